@@ -1,0 +1,187 @@
+"""T91, Set5 and Set14: find, download, verify, read; and `sample`, which needs no network.
+
+The three datasets carry no licence, so they are not part of the project: they are downloaded from the pinned
+addresses in manifest.csv, and a file is used only if its SHA-256 is the one recorded there.
+"""
+
+import csv
+import hashlib
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from . import InputError, images
+
+MANIFEST = Path(__file__).with_name("manifest.csv")
+
+NAMES = ("T91", "Set5", "Set14")
+
+SAMPLE = (
+    "astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel",
+)  # fmt: skip
+"""Photographs inside the scikit-image package, all public domain or CC0."""
+
+
+def load(name):
+    """Read a dataset: "T91", "Set5", "Set14", "sample", or a folder of images.
+
+    Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
+    Raises: InputError if the dataset can be neither found nor downloaded.
+    """
+    if name == "sample":
+        import skimage.data
+
+        return {image: getattr(skimage.data, image)() for image in SAMPLE}
+    if name in NAMES:
+        folder = find(name) or download(name)
+        files = [folder / file for file in _files(name)]
+        return {path.stem.removesuffix("_GT"): images.read(path) for path in sorted(files, key=_natural)}
+    folder = Path(name)
+    if not folder.is_dir():
+        raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(NAMES)}, sample, or a folder")
+    files = sorted((p for p in folder.iterdir() if p.suffix.lower() in images.SUFFIXES), key=_natural)
+    if not files:
+        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.SUFFIXES)}")
+    return {path.name if _twins(path, files) else path.stem: images.read(path) for path in files}
+
+
+def split(photographs):
+    """(training, held out): every ninth photograph is kept from training; choices are made on these, never on Set5.
+
+    Of T91 that holds out t9, t18, ... t90: ten images. Two or more photographs are needed.
+    """
+    names = list(photographs)
+    held_out = names[8::9] or names[-1:]
+    training = [name for name in names if name not in held_out]
+    if not training:
+        raise InputError(f"{len(names)} photographs are too few: one is kept to validate on, so give two or more")
+    return {name: photographs[name] for name in training}, {name: photographs[name] for name in held_out}
+
+
+def places():
+    """Where datasets are looked for, in this order: $SRCNN_DATA_DIR, the project's data/, the user's cache."""
+    import pooch
+
+    found = [Path(os.environ["SRCNN_DATA_DIR"])] if os.environ.get("SRCNN_DATA_DIR") else []
+    project = Path(__file__).parent.parent / "data"
+    if (project / "README.md").is_file():  # a checkout, not an installed package
+        found.append(project)
+    return [*found, pooch.os_cache("srcnn")]
+
+
+def find(name):
+    """The folder that holds every file of the dataset, each with the right SHA-256; or None."""
+    return next((place / name for place in places() if not _missing(name, place)), None)
+
+
+def download(*names, to=None, progress=True):
+    """Download what is missing of T91, Set5 and Set14 into the folder `to`, in parallel.
+
+    Each file is checked against its SHA-256 and moved into place whole; files already there are kept.
+    `to` defaults to $SRCNN_DATA_DIR, or the user's cache. Returns the folder of the last dataset.
+    Raises: InputError for an unknown name, or with all that went wrong and what to do about it.
+    """
+    import pooch
+    from tqdm.auto import tqdm
+
+    for name in names:
+        if name not in NAMES:
+            raise InputError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
+    to = Path(to or os.environ.get("SRCNN_DATA_DIR") or pooch.os_cache("srcnn"))
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
+    todo = [(name, file) for name in names for file in _missing(name, to)]
+    failures = []
+    pooch.get_logger().setLevel("ERROR")
+    with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not (progress and todo)) as bar:
+        for failure in pool.map(lambda item: _fetch(*item, to), todo):
+            failures += [failure] * bool(failure)
+            bar.update()
+    if failures:
+        raise InputError(_advice(names, to, failures, len(todo)))
+    return to / names[-1]
+
+
+def _fetch(name, file, to):
+    """Download one file from its address, or else from the mirror; return what went wrong, or None."""
+    import pooch
+    import requests
+
+    row = _manifest()[name][file]
+    trouble = []
+    for url in (row["url"], _mirror(row["url"])):
+        try:
+            pooch.retrieve(
+                url, f"sha256:{row['sha256']}", fname=file, path=to / name,
+                downloader=pooch.HTTPDownloader(timeout=20),
+            )  # fmt: skip
+            return None
+        except requests.RequestException as error:
+            status = getattr(error.response, "status_code", None)
+            trouble.append(f"{url}: " + (f"HTTP {status}" if status else "no answer"))
+        except ValueError:
+            trouble.append(f"{url}: the file that came is not the right one (SHA-256 differs)")
+        except OSError as error:
+            return f"{to / name / file}: {error.strerror or error}"
+    return "; ".join(trouble)
+
+
+def _mirror(url):
+    """The same file of the same commit at a public mirror of GitHub; the SHA-256 keeps it honest."""
+    return re.sub(
+        r"^https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([0-9a-f]{40})/",
+        r"https://cdn.jsdelivr.net/gh/\1@\2/", url,
+    )  # fmt: skip
+
+
+def _advice(names, to, failures, wanted):
+    return (
+        f"could not get {' '.join(names)}: {len(failures)} of {wanted} files failed, the first: {failures[0]}. "
+        f"Looked in {', '.join(str(place) for place in places())}. "
+        "Three ways out: try again where the network reaches those addresses (what has arrived is kept); "
+        "or set SRCNN_DATA_DIR to a folder that holds T91/, Set5/ and Set14/; "
+        'or work on "sample", which needs no network.'
+    )
+
+
+@cache
+def _manifest():
+    table = {name: {} for name in NAMES}
+    with open(MANIFEST, newline="") as file:
+        for row in csv.DictReader(file):
+            name, file_name = row["path"].split("/")
+            table[name][file_name] = row
+    return table
+
+
+def _files(name):
+    return list(_manifest()[name])
+
+
+def _missing(name, place):
+    """The dataset's files that `place` lacks or holds damaged."""
+    return [file for file, row in _manifest()[name].items() if not _intact(place / name / file, row)]
+
+
+def _intact(path, row):
+    try:
+        return path.stat().st_size == int(row["bytes"]) and _sha256(path.read_bytes()) == row["sha256"]
+    except OSError:
+        return False
+
+
+def _sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def _natural(path):
+    """Sort t2 before t10."""
+    return [int(part) if part.isdigit() else part.lower() for part in re.split(r"(\d+)", path.name)]
+
+
+def _twins(path, files):
+    return sum(other.stem == path.stem for other in files) > 1

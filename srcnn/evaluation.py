@@ -1,0 +1,70 @@
+"""The evaluation protocol: one function from a method to a table that can be set beside the papers' (chapter 7)."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from . import InputError, datasets, degrade, images, metrics, upscale
+
+PUBLISHED = Path(__file__).with_name("published.csv")
+
+
+def score(hr, sr, scale):
+    """Steps 4 to 6 of the protocol for one image: clip, round to 0..255, shave `scale` pixels, measure.
+
+    hr, sr: float luma (H, W) in [0, 1]. Returns: {"psnr": dB, "ssim": at most 1, "mse": of 0..255 squared}.
+    """
+    hr, sr = (images.shave(np.rint(np.clip(luma, 0, 1) * 255), scale) for luma in (hr, sr))
+    return {"psnr": metrics.psnr(hr, sr), "ssim": metrics.ssim(hr, sr), "mse": metrics.mse(hr, sr)}
+
+
+def evaluate(method, data, scale):
+    """Score a method on a dataset under the protocol of chapter 3.
+
+    method: "bicubic" (or another kernel), the name or path of trained weights, or a keras.Model.
+    data: the name of a dataset, a folder of images, or a dict name -> uint8 image.
+    Returns: {"model", "data", "scale", "images": [{"name", "psnr", "ssim", "mse"}], "mean": {...}}.
+    The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
+    """
+    name = data if isinstance(data, (str, Path)) else "images"
+    photographs = data if isinstance(data, dict) else datasets.load(data)
+    upscale.method(method, scale)  # a wrong name fails before the first image
+    rows = []
+    for image, photograph in photographs.items():
+        if min(photograph.shape[:2]) < 11 + 3 * scale:
+            height, width = photograph.shape[:2]
+            raise InputError(
+                f"{image} of {width} x {height} pixels is too small to measure at scale {scale}: "
+                f"SSIM's window needs at least {11 + 3 * scale} pixels each way"
+            )
+        hr, lr = degrade.pair(photograph, scale)
+        rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
+    mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}
+    label = method if isinstance(method, str) else getattr(method, "name", str(method))
+    return {"model": str(label), "data": str(name), "scale": scale, "images": rows, "mean": mean}
+
+
+def as_text(table):
+    """The table as aligned lines for a terminal."""
+    wide = max(len(row["name"]) for row in [*table["images"], {"name": "image"}])
+    lines = [f"{table['model']} on {table['data']}, x{table['scale']}"]
+    lines += [f"{'image':<{wide}}   PSNR dB    SSIM      MSE"]
+    for row in [*table["images"], {"name": "mean", **table["mean"]}]:
+        lines.append(f"{row['name']:<{wide}}   {row['psnr']:7.2f}  {row['ssim']:.4f}  {row['mse']:7.2f}")
+    return "\n".join(lines)
+
+
+def published(model=None, data=None, scale=None):
+    """Figures printed in the papers: a list of dicts with model, trained_on, dataset, scale, psnr, ssim, source.
+
+    Give `model`, `data` or `scale` to keep only the rows that match. ssim is None where none was printed.
+    """
+    with open(PUBLISHED, newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update(scale=int(row["scale"]), psnr=float(row["psnr"]), ssim=float(row["ssim"] or "nan"))
+        if np.isnan(row["ssim"]):
+            row["ssim"] = None
+    wanted = {"model": model, "dataset": data, "scale": scale}
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items() if value is not None)]

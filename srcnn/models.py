@@ -1,0 +1,167 @@
+"""Networks: SRCNN with any filters and kernels, and the trained weights that come with the course (chapter 4)."""
+
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from . import InputError
+
+WEIGHTS = Path(__file__).with_name("weights")
+
+
+@contextlib.contextmanager
+def _quiet_stderr():
+    """Keep TensorFlow's start-up lines, written by C++ to file descriptor 2, off a reader's page."""
+    saved = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+try:
+    with _quiet_stderr():
+        import keras
+except ImportError as error:
+    raise InputError(
+        f"Keras has no backend to run on ({error.name or error}): pip install tensorflow, "
+        "or install jax or torch and set KERAS_BACKEND to its name"
+    ) from None
+
+
+def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
+    """Build SRCNN: F1 and F2 with ReLU, F3 linear, Eq. (4.1) to (4.3); more layers if more kernels are given.
+
+    filters: n1, n2, ...; one fewer than `kernels`, because the last layer has one filter.
+    kernels: f1, f2, f3, ...; odd.
+    init: "gaussian", the paper's: N(0, 0.001^2), biases 0; or
+          "identity": the first filter of each layer passes the image on unchanged. The image is not negative,
+          so it survives every ReLU, and the network starts as bicubic exactly. The other weights are
+          He-normal, those of the last layer 0. No connection is added: the architecture is the paper's.
+    Returns: keras.Model, (N, H, W, 1) in [0, 1] -> (N, H - 2m, W - 2m, 1) with m = margin(model).
+    The convolutions do not pad, as in the paper; upscale.predict() pads the image once instead.
+    """
+    if len(kernels) != len(filters) + 1 or any(f < 1 or f % 2 == 0 for f in kernels) or min(filters) < 1:
+        raise InputError(
+            f"filters={tuple(filters)} and kernels={tuple(kernels)} do not make an SRCNN: "
+            "kernels are odd, filters at least 1, and there is one kernel more than filters"
+        )
+    if init not in ("identity", "gaussian"):
+        raise InputError(f"no init {init!r}; there are identity, gaussian")
+    seeds = iter(keras.random.randint((len(kernels),), 0, 2**31 - 1, seed=keras.random.SeedGenerator(seed)))
+    layers = [keras.Input((None, None, 1))]
+    for number, (n, f) in enumerate(zip((*filters, 1), kernels, strict=True), start=1):
+        last = number == len(kernels)
+        stddev = keras.initializers.RandomNormal(stddev=0.001, seed=int(next(seeds)))
+        layers.append(
+            keras.layers.Conv2D(
+                n, f, padding="valid", activation=None if last else "relu", name=f"F{number}",
+                kernel_initializer=stddev if init == "gaussian" else _identity(seed + number, last),
+            )
+        )  # fmt: skip
+    return keras.Sequential(layers, name="srcnn_" + "_".join(map(str, kernels)))
+
+
+def _identity(seed, last):
+    """Initialise (f, f, channels, n) with a delta from channel 0 to filter 0, and the rest as srcnn() says."""
+
+    def initialise(shape, dtype=None):
+        kernel = np.zeros(shape) if last else np.array(keras.initializers.HeNormal(seed=seed)(shape))
+        kernel[..., 0] = 0
+        kernel[shape[0] // 2, shape[1] // 2, 0, 0] = 1
+        return keras.ops.convert_to_tensor(kernel, dtype or "float32")
+
+    return initialise
+
+
+def margin(model):
+    """The pixels that unpadded convolutions cut from each side: the sum of (f - 1) / 2; 6 for 9-1-5."""
+    return sum((layer.kernel_size[0] - 1) // 2 for layer in model.layers if hasattr(layer, "kernel_size"))
+
+
+def parse(name):
+    """The kernels in a model's name: "srcnn-915" -> (9, 1, 5), "srcnn-11-1-7" -> (11, 1, 7)."""
+    match = re.fullmatch(r"srcnn-(\d{3,9}|\d+(?:-\d+){2,})", str(name))
+    if not match:
+        raise InputError(f"no model {str(name)!r}; write srcnn- and the kernels, such as srcnn-915 or srcnn-11-1-7")
+    digits = match[1]
+    return tuple(int(f) for f in (digits.split("-") if "-" in digits else digits))
+
+
+def build(name, *, filters=None, init="identity", seed=0):
+    """Build an untrained network from its name. `filters` defaults to 64, 32, 32, ... as in the paper."""
+    kernels = parse(name)
+    return srcnn(filters or (64, *[32] * (len(kernels) - 2)), kernels, init=init, seed=seed)
+
+
+def available():
+    """The trained networks that come with the course: {name: [scales]}."""
+    found = {}
+    for card in sorted(WEIGHTS.glob("*-x?.json")):
+        name, scale = card.stem.rsplit("-x", 1)
+        found.setdefault(name, []).append(int(scale))
+    return found
+
+
+def card(name, scale):
+    """The model card, a dict, of weights that come with the course (`name`) or that `srcnn train` wrote (a path).
+
+    Raises: InputError when there are no such weights, saying which there are.
+    """
+    return json.loads(_card_file(name, scale).read_text())
+
+
+def load(name, scale):
+    """Load a trained network: the name of one that comes with the course, or the path of one of your own.
+
+    name: "srcnn-915", or a .weights.h5 file written by `srcnn train`, or the folder that holds it.
+    scale: 2, 3 or 4; the weights were trained for one scale.
+    Raises: InputError if there are no such weights, or they are of another architecture.
+    """
+    path = _card_file(name, scale)
+    facts = json.loads(path.read_text())
+    model = build(facts["model"], filters=facts["filters"])
+    weights = path.with_name(path.stem + ".weights.h5")
+    try:
+        model.load_weights(weights)
+    except (ValueError, OSError, KeyError) as error:
+        reason = "there is no such file" if not weights.is_file() else str(error).strip().split("\n")[0][:120]
+        raise InputError(
+            f"{weights} does not hold the weights of {facts['model']} with {facts['filters']} filters: {reason}"
+        ) from None
+    return model
+
+
+def _card_file(name, scale):
+    have = available()
+    shipped = WEIGHTS / f"{name}-x{scale}.json"
+    if name in have:
+        if scale not in have[name]:
+            raise InputError(f"{name} has no weights for scale {scale}; it has {', '.join(map(str, have[name]))}")
+        return shipped
+    path = Path(name)
+    if path.is_dir():
+        cards = sorted(path.glob(f"*-x{scale}.json"))
+        if not cards:
+            raise InputError(f"the folder {path} holds no model card *-x{scale}.json; `srcnn train` writes one when it ends")
+        return cards[0]
+    if not path.is_file():
+        raise InputError(f"no trained model {str(name)!r}; there are {', '.join(have)}, or give the path of your own weights")
+    facts = path.with_name(path.name.removesuffix(".weights.h5") + ".json")
+    if not path.name.endswith(".weights.h5") or not facts.is_file():
+        raise InputError(f"{path} needs a name in .weights.h5 and its model card beside it ({facts.name}): `srcnn train` writes both")
+    try:
+        trained_for = json.loads(facts.read_text())["scale"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{facts} is not a model card: it has no scale") from None
+    if trained_for != scale:
+        raise InputError(f"{path} was trained for scale {trained_for}, not {scale}")
+    return facts

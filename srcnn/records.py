@@ -1,0 +1,54 @@
+"""Where a recorded figure comes from: the machine, the versions, the commit."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from .images import whole_file
+
+
+def provenance():
+    """A dict that says which machine, versions and commit a result was made with."""
+    versions = {"python": platform.python_version()}
+    for name in ("srcnn", "numpy", "pillow", "scikit-image", "keras", "tensorflow", "jax", "torch"):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {"machine": machine(), "versions": versions, "commit": commit()}
+
+
+def machine():
+    """The processor's name, the cores this process may use, the memory and, if Keras is loaded, its GPU."""
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        name = names[0] if names else name
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    text = f"{name}, {cores} cores"
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        text += f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
+    return text
+
+
+def commit():
+    """The commit of the working tree, with "+" if it has changes; "" outside a checkout."""
+    here = Path(__file__).parent
+
+    def git(*words):
+        return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + "+" * bool(git("status", "--porcelain", "--", "srcnn"))
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def write_json(path, value):
+    """Write `value` as JSON, whole or not at all."""
+    with whole_file(path) as temporary:
+        Path(temporary).write_text(json.dumps(value, indent=1) + "\n")

@@ -1,0 +1,91 @@
+"""Enlarge a whole photograph of any size, in tiles that leave no seam (chapters 7 and 12)."""
+
+import numpy as np
+
+from . import InputError, degrade
+
+TILE = 512
+"""Output pixels along a tile's side. Bounds the memory; does not change the result."""
+
+
+def predict(model, image):
+    """Run a network on one grey image.
+
+    image: float (H, W) in [0, 1]: the enlarged image, ILR. Its edge pixels are repeated by the network's margin,
+    so that the unpadded convolutions return the size they were given.
+    Returns: float32 (H, W), not clipped.
+    """
+    from . import models
+
+    padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="edge")
+    return np.asarray(model.predict_on_batch(padded[None, :, :, None]))[0, :, :, 0]
+
+
+def method(name, scale):
+    """What a name stands for, as a function lr -> sr on luma in [0, 1], and its reach in LR pixels.
+
+    name: a kernel ("nearest", "bilinear", "bicubic", "lanczos"), a trained model's name or path, or a keras.Model.
+    """
+    if scale not in (2, 3, 4):
+        raise InputError(f"scale {scale} is not one of 2, 3, 4")
+    if isinstance(name, str) and name in degrade.KERNELS:
+        return (lambda lr: degrade.enlarge(lr, scale, name)), 3
+    from . import models
+
+    model = name if hasattr(name, "predict_on_batch") else models.load(name, scale)
+    return (lambda lr: predict(model, degrade.enlarge(lr, scale))), 3 + -(-models.margin(model) // scale)
+
+
+def super_resolve(lr, scale, name):
+    """LR luma (H, W) in [0, 1] -> SR luma (scale H, scale W), float32, not clipped."""
+    run, reach = method(name, scale)
+    return _in_tiles(lr, scale, run, reach, lambda shape: np.empty(shape, np.float32))
+
+
+def upscale(image, scale, name="srcnn-915", progress=False):
+    """Enlarge a photograph: the network on luma, bicubic on Cb, Cr and alpha.
+
+    image: uint8 (H, W), (H, W, 3) or (H, W, 4). Returns: uint8 of `scale` times the size.
+    A tile is enlarged together with as much of its surroundings as can reach it, and cut back: the result
+    equals the untiled one, and the memory beside the two images does not grow with them.
+    """
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)):
+        raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
+    luma_up, reach = method(name, scale)
+
+    def one(window):
+        if window.ndim == 2:
+            return _to_bytes(luma_up(window / np.float32(255)))
+        from skimage.color import rgb2ycbcr, ycbcr2rgb
+
+        ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
+        y = np.clip(luma_up(ycc[..., 0] / 255), 0, 1) * 255
+        rgb = _to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale)])))
+        if window.shape[2] == 3:
+            return rgb
+        return np.dstack([rgb, _to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale))])
+
+    return _in_tiles(image, scale, one, reach, lambda shape: np.empty(shape, np.uint8), progress)
+
+
+def _in_tiles(image, scale, run, reach, empty, progress=False):
+    """Apply `run` to overlapping windows and keep the centre of each."""
+    from tqdm.auto import tqdm
+
+    height, width = image.shape[:2]
+    out = empty((height * scale, width * scale, *image.shape[2:]))
+    step = max(1, TILE // scale)
+    corners = [(top, left) for top in range(0, height, step) for left in range(0, width, step)]
+    for top, left in tqdm(corners, unit="tile", disable=not progress):
+        bottom, right = min(top + step, height), min(left + step, width)
+        above, before = max(top - reach, 0), max(left - reach, 0)
+        result = run(image[above : bottom + reach, before : right + reach])
+        rows = slice((top - above) * scale, (bottom - above) * scale)
+        columns = slice((left - before) * scale, (right - before) * scale)
+        out[top * scale : bottom * scale, left * scale : right * scale] = result[rows, columns]
+    return out
+
+
+def _to_bytes(image):
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
