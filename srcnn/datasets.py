@@ -19,8 +19,17 @@ MANIFEST = Path(__file__).with_name("manifest.csv")
 NAMES = ("T91", "Set5", "Set14")
 
 SAMPLE = (
-    "astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel",
-)  # fmt: skip
+    "astronaut",
+    "chelsea",
+    "coffee",
+    "rocket",
+    "camera",
+    "retina",
+    "hubble_deep_field",
+    "brick",
+    "grass",
+    "gravel",
+)
 """Photographs inside the scikit-image package, all public domain or CC0."""
 
 
@@ -84,7 +93,7 @@ def download(*names, to=None, progress=True):
     Raises: InputError for an unknown name, or with all that went wrong and what to do about it.
     """
     import pooch
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     for name in names:
         if name not in NAMES:
@@ -116,9 +125,8 @@ def _fetch(name, file, to):
     for url in (row["url"], _mirror(row["url"])):
         try:
             pooch.retrieve(
-                url, f"sha256:{row['sha256']}", fname=file, path=to / name,
-                downloader=pooch.HTTPDownloader(timeout=20),
-            )  # fmt: skip
+                url, f"sha256:{row['sha256']}", fname=file, path=to / name, downloader=pooch.HTTPDownloader(timeout=20)
+            )
             return None
         except requests.RequestException as error:
             status = getattr(error.response, "status_code", None)
@@ -134,8 +142,9 @@ def _mirror(url):
     """The same file of the same commit at a public mirror of GitHub; the SHA-256 keeps it honest."""
     return re.sub(
         r"^https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([0-9a-f]{40})/",
-        r"https://cdn.jsdelivr.net/gh/\1@\2/", url,
-    )  # fmt: skip
+        r"https://cdn.jsdelivr.net/gh/\1@\2/",
+        url,
+    )
 
 
 def _advice(names, to, failures, wanted):

@@ -1,8 +1,8 @@
 """Shrink and enlarge: the bicubic of the papers, and the other kernels of chapter 2.
 
 The resampler is Pillow's in mode "F": Keys' cubic with a = -0.5, half-pixel centres, the kernel widened by
-the scale when the image shrinks (antialiasing). It reproduces MATLAB's imresize, and with it the bicubic
-averages printed in the papers.
+the scale when the image shrinks (antialiasing). With the image mirrored at its border it is MATLAB's imresize, and
+so it gives the bicubic figures printed in the papers.
 """
 
 import numpy as np
@@ -39,17 +39,34 @@ def resize(image, height, width, kernel="bicubic"):
     return np.asarray(picture.resize((int(width), int(height)), KERNELS[kernel]))
 
 
+BORDER = 4
+"""LR pixels by which downscale() and enlarge() mirror the image beyond its border, as MATLAB's imresize does.
+
+Pillow alone would drop the part of a kernel that falls outside and renormalise the rest: up to 0.03 dB for one image.
+"""
+
+
 def downscale(image, scale, kernel="bicubic"):
     """LR = the image at 1/scale of its size, antialiased. Both sizes must divide by `scale`."""
     height, width = image.shape[:2]
     if height % scale or width % scale:
         raise InputError(f"{width} x {height} does not divide by {scale}; use crop_to_multiple(image, {scale}) first")
-    return resize(image, height // scale, width // scale, kernel)
+    mirrored = _mirror(image, BORDER * scale)
+    smaller = resize(mirrored, mirrored.shape[0] // scale, mirrored.shape[1] // scale, kernel)
+    return smaller[BORDER:-BORDER, BORDER:-BORDER]
 
 
 def enlarge(image, scale, kernel="bicubic"):
     """The image at `scale` times its size."""
-    return resize(image, image.shape[0] * scale, image.shape[1] * scale, kernel)
+    mirrored = _mirror(image, BORDER)
+    larger = resize(mirrored, mirrored.shape[0] * scale, mirrored.shape[1] * scale, kernel)
+    cut = BORDER * scale
+    return larger[cut:-cut, cut:-cut]
+
+
+def _mirror(image, border):
+    image = np.asarray(image, np.float32)
+    return np.pad(image, [(border, border)] * 2 + [(0, 0)] * (image.ndim - 2), mode="symmetric")
 
 
 def pair(image, scale):

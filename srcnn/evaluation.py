@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import InputError, datasets, degrade, images, metrics, upscale
+from .tables import Table
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 
@@ -15,7 +16,7 @@ def score(hr, sr, scale):
 
     hr, sr: float luma (H, W) in [0, 1]. Returns: {"psnr": dB, "ssim": at most 1, "mse": of 0..255 squared}.
     """
-    hr, sr = (images.shave(np.rint(np.clip(luma, 0, 1) * 255), scale) for luma in (hr, sr))
+    hr, sr = (images.shave(images.to_bytes(luma), scale) for luma in (hr, sr))
     return {"psnr": metrics.psnr(hr, sr), "ssim": metrics.ssim(hr, sr), "mse": metrics.mse(hr, sr)}
 
 
@@ -45,26 +46,29 @@ def evaluate(method, data, scale):
     return {"model": str(label), "data": str(name), "scale": scale, "images": rows, "mean": mean}
 
 
-def as_text(table):
-    """The table as aligned lines for a terminal."""
-    wide = max(len(row["name"]) for row in [*table["images"], {"name": "image"}])
-    lines = [f"{table['model']} on {table['data']}, x{table['scale']}"]
-    lines += [f"{'image':<{wide}}   PSNR dB    SSIM      MSE"]
-    for row in [*table["images"], {"name": "mean", **table["mean"]}]:
-        lines.append(f"{row['name']:<{wide}}   {row['psnr']:7.2f}  {row['ssim']:.4f}  {row['mse']:7.2f}")
-    return "\n".join(lines)
+def as_table(result):
+    """The result of evaluate() as a Table: one row an image, and the mean in bold."""
+    rows = [
+        [row["name"], row["psnr"], row["ssim"], row["mse"]]
+        for row in [*result["images"], {"name": "mean", **result["mean"]}]
+    ]
+    return Table(
+        [f"{result['data']} x{result['scale']}, {result['model']}", "PSNR (dB)", "SSIM", "MSE"],
+        rows,
+        (0, 2, 4, 2),
+        bold=[-1],
+    )
 
 
-def published(model=None, data=None, scale=None):
-    """Figures printed in the papers: a list of dicts with model, trained_on, dataset, scale, psnr, ssim, source.
+def published(model=None, data=None, scale=None, image="mean"):
+    """Figures printed in the papers: a list of dicts with model, trained_on, dataset, scale, image, psnr, ssim, source.
 
-    Give `model`, `data` or `scale` to keep only the rows that match. ssim is None where none was printed.
+    Give `model`, `data` or `scale` to keep only the rows that match; `image` is "mean", the name of an image, or None
+    for all. ssim is None where none was printed.
     """
     with open(PUBLISHED, newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
-        row.update(scale=int(row["scale"]), psnr=float(row["psnr"]), ssim=float(row["ssim"] or "nan"))
-        if np.isnan(row["ssim"]):
-            row["ssim"] = None
-    wanted = {"model": model, "dataset": data, "scale": scale}
+        row.update(scale=int(row["scale"]), psnr=float(row["psnr"]), ssim=float(row["ssim"]) if row["ssim"] else None)
+    wanted = {"model": model, "dataset": data, "scale": scale, "image": image}
     return [row for row in rows if all(row[key] == value for key, value in wanted.items() if value is not None)]

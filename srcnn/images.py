@@ -77,7 +77,7 @@ def whole_file(path, keep=True):
     """
     path = Path(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=path.suffix)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix="".join(path.suffixes[-2:]))
         os.close(handle)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
@@ -106,6 +106,11 @@ def luma(image):
     # scikit-image's rgb2ycbcr(...)[..., 0] to the last bit, without its import and without Cb and Cr.
     y = 16 + image[..., :3] @ (np.array([65.481, 128.553, 24.966]) / 255)
     return np.rint(y).astype(np.uint8)
+
+
+def to_bytes(image):
+    """Float pixels in [0, 1] -> uint8, clipped and rounded (step 4 of the protocol)."""
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
 def crop_to_multiple(image, scale):

@@ -30,9 +30,7 @@ def ssim(hr, sr):
     if hr.ndim != 2 or min(hr.shape) < 11:
         raise InputError(f"SSIM needs two grey images of at least 11 x 11 pixels; these have shape {hr.shape}")
     return float(
-        structural_similarity(
-            hr, sr, data_range=PEAK, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-        )
+        structural_similarity(hr, sr, data_range=PEAK, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
     )
 
 

@@ -63,10 +63,14 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
         stddev = keras.initializers.RandomNormal(stddev=0.001, seed=int(next(seeds)))
         layers.append(
             keras.layers.Conv2D(
-                n, f, padding="valid", activation=None if last else "relu", name=f"F{number}",
+                n,
+                f,
+                padding="valid",
+                activation=None if last else "relu",
+                name=f"F{number}",
                 kernel_initializer=stddev if init == "gaussian" else _identity(seed + number, last),
             )
-        )  # fmt: skip
+        )
     return keras.Sequential(layers, name="srcnn_" + "_".join(map(str, kernels)))
 
 
@@ -151,13 +155,19 @@ def _card_file(name, scale):
     if path.is_dir():
         cards = sorted(path.glob(f"*-x{scale}.json"))
         if not cards:
-            raise InputError(f"the folder {path} holds no model card *-x{scale}.json; `srcnn train` writes one when it ends")
+            raise InputError(
+                f"the folder {path} holds no model card *-x{scale}.json; `srcnn train` writes one when it ends"
+            )
         return cards[0]
     if not path.is_file():
-        raise InputError(f"no trained model {str(name)!r}; there are {', '.join(have)}, or give the path of your own weights")
+        raise InputError(
+            f"no trained model {str(name)!r}; there are {', '.join(have)}, or give the path of your own weights"
+        )
     facts = path.with_name(path.name.removesuffix(".weights.h5") + ".json")
     if not path.name.endswith(".weights.h5") or not facts.is_file():
-        raise InputError(f"{path} needs a name in .weights.h5 and its model card beside it ({facts.name}): `srcnn train` writes both")
+        raise InputError(
+            f"{path} needs a name in .weights.h5 and its model card beside it ({facts.name}): `srcnn train` writes both"
+        )
     try:
         trained_for = json.loads(facts.read_text())["scale"]
     except (ValueError, KeyError, TypeError):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import InputError, degrade
+from .images import to_bytes
 
 TILE = 512
 """Output pixels along a tile's side. Bounds the memory; does not change the result."""
@@ -11,13 +12,13 @@ TILE = 512
 def predict(model, image):
     """Run a network on one grey image.
 
-    image: float (H, W) in [0, 1]: the enlarged image, ILR. Its edge pixels are repeated by the network's margin,
+    image: float (H, W) in [0, 1]: the enlarged image, ILR. It is mirrored at its border by the network's margin,
     so that the unpadded convolutions return the size they were given.
     Returns: float32 (H, W), not clipped.
     """
     from . import models
 
-    padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="edge")
+    padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="symmetric")
     return np.asarray(model.predict_on_batch(padded[None, :, :, None]))[0, :, :, 0]
 
 
@@ -56,22 +57,22 @@ def upscale(image, scale, name="srcnn-915", progress=False):
 
     def one(window):
         if window.ndim == 2:
-            return _to_bytes(luma_up(window / np.float32(255)))
+            return to_bytes(luma_up(window / np.float32(255)))
         from skimage.color import rgb2ycbcr, ycbcr2rgb
 
         ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
         y = np.clip(luma_up(ycc[..., 0] / 255), 0, 1) * 255
-        rgb = _to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale)])))
+        rgb = to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale)])))
         if window.shape[2] == 3:
             return rgb
-        return np.dstack([rgb, _to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale))])
+        return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale))])
 
     return _in_tiles(image, scale, one, reach, lambda shape: np.empty(shape, np.uint8), progress)
 
 
 def _in_tiles(image, scale, run, reach, empty, progress=False):
     """Apply `run` to overlapping windows and keep the centre of each."""
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     height, width = image.shape[:2]
     out = empty((height * scale, width * scale, *image.shape[2:]))
@@ -85,7 +86,3 @@ def _in_tiles(image, scale, run, reach, empty, progress=False):
         columns = slice((left - before) * scale, (right - before) * scale)
         out[top * scale : bottom * scale, left * scale : right * scale] = result[rows, columns]
     return out
-
-
-def _to_bytes(image):
-    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,34 @@
+# `make book` builds the book, `make test` runs every test; each makes .venv first if it is missing.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+book: .venv/installed  ## build the book; ends with the path of index.html
+	$(BIN)/python tools/mathjax.py
+	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
+	@echo "$(CURDIR)/_build/html/index.html"
+
+test: .venv/installed  ## lint, unit tests, and every chapter with nbval
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+chapters: .venv/installed  ## execute the chapters whose code changed and write their .ipynb
+	$(BIN)/python tools/chapters.py run
+
+adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fork
+	$(BIN)/python tools/adopt.py $(REPO)
+
+clean:           ## remove what a build made (not .venv)
+	rm -rf _build dist
+
+.PHONY: help book test chapters adopt clean

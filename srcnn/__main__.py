@@ -1,0 +1,192 @@
+"""The command line: `srcnn COMMAND --help`, or `python -m srcnn COMMAND --help`."""
+
+import argparse
+import json
+import os
+import sys
+
+from . import InputError, __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of the whole usage."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help tells more)\n")
+
+
+def parser():
+    """The commands and their options."""
+    top = _Parser(prog="srcnn", description="Super-resolution with the networks of the SRCNN course.")
+    top.add_argument("--version", action="version", version=f"srcnn {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name, does, run):
+        sub = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+        sub.set_defaults(run=run)
+        return sub
+
+    def scale(sub, default=None):
+        sub.add_argument(
+            "--scale",
+            type=int,
+            choices=(2, 3, 4),
+            default=default,
+            required=default is None,
+            help="how many times larger" + (f" (default: {default})" if default else ""),
+        )
+
+    model_help = (
+        "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
+    )
+
+    sub = command("download", "download and verify T91, Set5 and Set14", _download)
+    sub.add_argument("names", nargs="*", metavar="NAME", help="T91, Set5, Set14 (default: all three)")
+
+    sub = command("train", "train a network from nothing", _train)
+    sub.add_argument(
+        "--model",
+        default="srcnn-915",
+        help="srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7 (default: srcnn-915)",
+    )
+    scale(sub, 3)
+    sub.add_argument("--steps", type=int, default=15000, help="batches of 32 crops (default: 15000)")
+    sub.add_argument(
+        "--out", required=True, metavar="DIR", help="folder for the weights, model card, history and checkpoint"
+    )
+    sub.add_argument(
+        "--data", default="T91", help="T91 (default), sample, or a folder of images; every ninth is held out"
+    )
+    sub.add_argument(
+        "--init", default="identity", choices=("identity", "gaussian"), help="initialisation (default: identity)"
+    )
+    sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
+    sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+
+    sub = command(
+        "evaluate", "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol", _evaluate
+    )
+    sub.add_argument("--model", required=True, help=model_help)
+    sub.add_argument("--data", required=True, help="Set5, Set14, T91, sample, or a folder of images")
+    scale(sub)
+    sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    sub = command("upscale", "enlarge a photograph of any size, in colour", _upscale)
+    sub.add_argument("input", metavar="IN", help="the photograph")
+    sub.add_argument("output", metavar="OUT", help="the file to write; its ending says the type")
+    scale(sub, 2)
+    sub.add_argument("--model", default="srcnn-915", help=model_help + " (default: srcnn-915)")
+
+    sub = command(
+        "degrade", "make the low-resolution image of a photograph: crop to a multiple, antialiased bicubic", _degrade
+    )
+    sub.add_argument("input", metavar="IN", help="the photograph")
+    sub.add_argument("output", metavar="OUT", help="the file to write")
+    scale(sub)
+
+    sub = command("compare", "print PSNR, SSIM and MSE between the luma of two image files", _compare)
+    sub.add_argument("first", metavar="A", help="the original")
+    sub.add_argument("second", metavar="B", help="the image to judge, of the same size")
+    sub.add_argument(
+        "--shave", type=int, default=0, metavar="N", help="ignore N pixels on each side (the papers: the scale)"
+    )
+    sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return top
+
+
+def main(arguments=None):
+    """Run one command; return its exit code: 0, 2 for a user's mistake, 130 for an interruption."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+        return 0
+    except InputError as error:
+        print(f"srcnn {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `srcnn evaluate ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        more = "; --resume goes on from the last checkpoint" if options.command == "train" else ""
+        print(f"\nsrcnn {options.command}: interrupted{more}", file=sys.stderr)
+        return 130
+
+
+def _download(options):
+    from . import datasets
+
+    for name in options.names or datasets.NAMES:
+        folder = (datasets.find(name) if name in datasets.NAMES else None) or datasets.download(name)
+        print(f"{name}: {folder}")
+
+
+def _train(options):
+    from . import datasets, training
+
+    _, history = training.train(
+        options.model,
+        options.scale,
+        options.steps,
+        options.out,
+        data=options.data,
+        init=options.init,
+        seed=options.seed,
+        resume=options.resume,
+        report="Set5" if datasets.find("Set5") else None,
+    )
+    best = max(history, key=lambda row: row["val_psnr"])
+    print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
+    print(f"seconds in all: {history[-1]['seconds']:.0f}")
+    print(f"weights and model card: {options.out}/{options.model}-x{options.scale}.*")
+
+
+def _evaluate(options):
+    from . import evaluation
+
+    table = evaluation.evaluate(options.model, options.data, options.scale)
+    print(json.dumps(table, indent=1) if options.json else evaluation.as_table(table))
+
+
+def _upscale(options):
+    from . import images, upscale
+
+    image = _read_for(options)
+    images.write(options.output, upscale.upscale(image, options.scale, options.model, progress=True))
+
+
+def _degrade(options):
+    import numpy as np
+
+    from . import degrade, images
+
+    image = images.crop_to_multiple(_read_for(options), options.scale)
+    images.write(options.output, np.rint(degrade.downscale(image, options.scale).clip(0, 255)).astype(np.uint8))
+
+
+def _read_for(options):
+    """Read IN and make sure, before any long work, that OUT can be written."""
+    from . import images
+
+    image = images.read(options.input)
+    images.check_writable(options.output, 1 if image.ndim == 2 else image.shape[2])
+    if os.path.exists(options.output) and os.path.samefile(options.input, options.output):
+        raise InputError(f"IN and OUT are the same file {options.input}; the original would be lost")
+    return image
+
+
+def _compare(options):
+    from . import evaluation, images
+
+    first, second = (images.luma(images.read(path)) / 255 for path in (options.first, options.second))
+    if options.shave < 0:
+        raise InputError(f"--shave {options.shave} must not be negative")
+    scores = evaluation.score(first, second, options.shave)
+    if options.json:
+        print(json.dumps(scores, indent=1))
+    else:
+        print(f"PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.4f}   MSE {scores['mse']:.2f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

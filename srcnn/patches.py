@@ -1,0 +1,59 @@
+"""From photographs to batches of patches: random crops of five sizes in eight flips and rotations (chapter 6)."""
+
+import numpy as np
+
+from . import InputError, degrade, images
+from .models import keras
+
+SCALES = (1.0, 0.9, 0.8, 0.7, 0.6)
+"""Each training photograph is used at these five sizes (the augmentation of the FSRCNN paper)."""
+
+
+class Patches(keras.utils.PyDataset):
+    """Batches of random crops: x = ILR (batch, crop, crop, 1), y = HR (batch, crop - 2 border, ..., 1), in [0, 1].
+
+    photographs: dict name -> uint8 image. Each crop is taken at a random place of a random photograph at one of five
+    sizes, in one of the eight flips and rotations. The same (seed, epoch, batch number) gives the same batch, so a
+    run that is stopped and resumed sees what it would have seen.
+    """
+
+    def __init__(self, photographs, scale, *, batch=32, crop=48, border=6, steps=500, seed=0, epoch=0, augment=True):
+        super().__init__()
+        self.batch, self.crop, self.border, self.steps = batch, crop, border, steps
+        self.seed, self.epoch, self.augment = seed, epoch, augment
+        self.pairs = []
+        for photograph in photographs.values():
+            for factor in SCALES if augment else SCALES[:1]:
+                height, width = (round(size * factor) for size in photograph.shape[:2])
+                if min(height, width) >= crop + scale - 1:
+                    smaller = degrade.resize(images.luma(photograph), height, width)
+                    hr, lr = degrade.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
+                    self.pairs.append((degrade.enlarge(lr, scale), hr))
+        if not self.pairs:
+            raise InputError(f"no photograph is as large as a crop of {crop} x {crop} pixels")
+        area = np.array([hr.size for _, hr in self.pairs], float)
+        self.odds = area.cumsum() / area.sum()
+
+    def __len__(self):
+        return self.steps
+
+    def __getitem__(self, number):
+        random = np.random.default_rng((self.seed, self.epoch, number))
+        x = np.empty((self.batch, self.crop, self.crop), np.float32)
+        y = np.empty_like(x)
+        for k, choice in enumerate(self.odds.searchsorted(random.random(self.batch), side="right")):
+            ilr, hr = self.pairs[choice]
+            top, left = (random.integers(size - self.crop + 1) for size in hr.shape)
+            turn = random.integers(8) if self.augment else 0
+            place = np.s_[top : top + self.crop, left : left + self.crop]
+            x[k], y[k] = flip_or_rotate(ilr[place], turn), flip_or_rotate(hr[place], turn)
+        inner = slice(self.border, self.crop - self.border)
+        return x[..., None], y[:, inner, inner, None]
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+
+def flip_or_rotate(image, turn):
+    """One of the eight symmetries of the square: rotations by `turn` x 90 degrees, mirrored from 4 on."""
+    return np.rot90(image[:, ::-1] if turn >= 4 else image, turn % 4)

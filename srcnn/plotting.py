@@ -1,0 +1,141 @@
+"""The figures that several chapters draw. Each function takes its data first and draws on the Axes it is given."""
+
+import base64
+import io
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from . import InputError
+
+STYLE = Path(__file__).with_name("srcnn.mplstyle")
+
+
+def use_style():
+    """Use the course's plot style from here on."""
+    plt.style.use(STYLE)
+
+
+def show(image, ax, title=None):
+    """Show a photograph, uint8 or float in [0, 1], grey or colour, pixel for pixel and without axes."""
+    image = np.asarray(image)
+    if image.dtype != np.uint8:
+        image = image.clip(0, 1)
+    ax.imshow(image, vmin=0, vmax=255 if image.dtype == np.uint8 else 1, interpolation="nearest")
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title)
+
+
+def comparison(images, zoom, *, columns=None):
+    """Draw several versions of one picture, each with the same square enlarged in a corner.
+
+    images: dict title -> image; all show the same scene, a smaller one (LR) is drawn as large as the first.
+    zoom: (top, left, size) of the square, in pixels of the first image.
+    Returns: the figure.
+    """
+    first = next(iter(images.values()))
+    height, width = first.shape[:2]
+    top, left, size = zoom
+    if not (top >= 0 and left >= 0 and size >= 2 and top + size <= height and left + size <= width):
+        raise InputError(f"zoom={zoom} does not lie inside the first image of {width} x {height} pixels")
+    columns = columns or len(images)
+    rows = -(-len(images) // columns)
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(10, 10 / columns * height / width * rows + 0.35 * rows), squeeze=False
+    )
+    for ax in axes.flat[len(images) :]:
+        ax.remove()
+    # the corner farthest from what is enlarged
+    x0 = 0.02 if left + size / 2 > width / 2 else 0.53
+    y0 = 0.02 if top + size / 2 < height / 2 else 0.98 - 0.45 * width / height
+    for ax, (title, image) in zip(axes.flat, images.items(), strict=False):
+        show(image, ax, title)
+        factor = image.shape[0] / height
+        y, x, side = round(top * factor), round(left * factor), max(2, round(size * factor))
+        ax.add_patch(Rectangle((x - 0.5, y - 0.5), side, side, fill=False, edgecolor="#D55E00", linewidth=1.5))
+        inset = ax.inset_axes([x0, y0, 0.45, 0.45 * width / height])
+        show(image[y : y + side, x : x + side], inset)
+        inset.set_axis_on()
+        inset.set(xticks=[], yticks=[])
+        inset.grid(False)
+        inset.spines[:].set(visible=True, edgecolor="#D55E00", linewidth=1.5)
+    return fig
+
+
+def error_map(hr, sr, ax, title=None, limit=40):
+    """Show sr - hr of two uint8 luma images: blue too dark, white right, red too bright, saturated at `limit`."""
+    difference = np.asarray(sr, float) - np.asarray(hr, float)
+    drawn = ax.imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title)
+    return drawn
+
+
+def curves(runs, ax, y="val_psnr", x="step"):
+    """Draw histories of training: dict label -> list of rows (see training.train)."""
+    labels = {
+        "val_psnr": "PSNR on held-out images (dB)",
+        "loss": "training loss (MSE)",
+        "step": "step",
+        "seconds": "seconds",
+    }
+    for label, rows in runs.items():
+        ax.plot([row[x] for row in rows], [row[y] for row in rows], label=label)
+    ax.set(xlabel=labels.get(x, x), ylabel=labels.get(y, y))
+    if len(runs) > 1:
+        ax.legend()
+
+
+def filters(kernel, columns=16):
+    """Draw the filters of a first layer, (f, f, 1, n), sorted by strength, each on its own symmetric grey scale."""
+    kernel = np.asarray(kernel)[:, :, 0, :]
+    order = np.argsort(-np.square(kernel).sum((0, 1)))
+    rows = -(-kernel.shape[-1] // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(10, 10 * rows / columns), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, k in zip(axes.flat, order, strict=False):
+        limit = abs(kernel[..., k]).max() or 1
+        ax.imshow(kernel[..., k], vmin=-limit, vmax=limit, interpolation="nearest")
+    return fig
+
+
+SLIDER = """\
+<div class="slider" style="--x: 50%; position: relative; max-width: {width}px; aspect-ratio: {width}/{height};
+     overflow: hidden; margin: 1rem auto">
+ <style>
+  .slider > img {{position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; padding: 0; border-radius: 0}}
+  .slider > span {{position: absolute; bottom: .4rem; background: #000b; color: #fff; padding: .1rem .5rem}}
+  .slider > i {{position: absolute; top: 0; bottom: 0; left: var(--x); width: 2px; background: #fff}}
+  .slider > input {{position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: ew-resize}}
+ </style>
+ <img src="data:image/png;base64,{after}" alt="{alt}: {labels[1]}">
+ <img src="data:image/png;base64,{before}" alt="{alt}: {labels[0]}"
+      style="clip-path: inset(0 calc(100% - var(--x)) 0 0)">
+ <i></i><span style="left: .4rem">{labels[0]}</span><span style="right: .4rem">{labels[1]}</span>
+ <input type="range" min="0" max="100" value="50" aria-label="{labels[0]} or {labels[1]}"
+        oninput="this.parentNode.style.setProperty('--x', this.value + '%')">
+</div>"""
+
+
+def slider(before, after, alt, labels=("before", "after")):
+    """An HTML before/after slider of two uint8 images of equal size, for a notebook and the book."""
+    from IPython.display import HTML
+
+    if before.shape != after.shape:
+        raise InputError(f"the slider's images differ in size: {before.shape} and {after.shape}")
+    height, width = before.shape[:2]
+    pictures = {"before": _png(before), "after": _png(after)}
+    return HTML(SLIDER.format(height=height, width=width, alt=alt, labels=labels, **pictures))
+
+
+def _png(image):
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, format="PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode()

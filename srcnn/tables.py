@@ -1,0 +1,44 @@
+"""The one table writer: aligned text in a terminal, a real table in a notebook and in the book."""
+
+
+class Table:
+    """Rows under a header. print() gives aligned text; as the last line of a notebook cell it is a real table.
+
+    header: column titles. rows: lists of cells; a float is shown with `digits` of its column, None as a dash.
+    digits: decimals, one number for all columns or one for each. bold: rows (by number) to be set in bold.
+    """
+
+    def __init__(self, header, rows, digits=2, bold=()):
+        self.header = [str(title) for title in header]
+        places = [digits] * len(self.header) if isinstance(digits, int) else digits
+        self.rows = [[_text(cell, n) for cell, n in zip(row, places, strict=True)] for row in rows]
+        self.numeric = [all(_is_number(row[k]) for row in rows) for k in range(len(self.header))]
+        self.bold = {number % len(rows) for number in bold} if rows else set()
+
+    def __str__(self):
+        lines = [self.header, *self.rows]
+        widths = [max(len(line[k]) for line in lines) for k in range(len(self.header))]
+        return "\n".join(
+            "   ".join(self._align(cell, w, k) for k, (cell, w) in enumerate(zip(line, widths, strict=True))).rstrip()
+            for line in lines
+        )
+
+    __repr__ = __str__
+
+    def _align(self, cell, width, k):
+        return cell.rjust(width) if self.numeric[k] else cell.ljust(width)
+
+    def _repr_markdown_(self):
+        rule = ["---:" if numeric else ":---" for numeric in self.numeric]
+        rows = [[f"**{cell}**" for cell in row] if k in self.bold else row for k, row in enumerate(self.rows)]
+        return "\n".join("| " + " | ".join(line) + " |" for line in [self.header, rule, *rows])
+
+
+def _text(cell, digits):
+    if cell is None:
+        return "–"
+    return f"{cell:.{digits}f}" if isinstance(cell, float) else str(cell)
+
+
+def _is_number(cell):
+    return cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool))

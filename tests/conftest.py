@@ -1,0 +1,39 @@
+"""Shared fixtures. A test whose dataset cannot be had is skipped, with the reason."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from srcnn import InputError, datasets
+
+
+@functools.cache
+def _dataset(name):
+    try:
+        return datasets.load(name)
+    except InputError as error:
+        return str(error)
+
+
+@pytest.fixture
+def dataset():
+    """dataset("Set5") loads it, or skips the test."""
+
+    def get(name):
+        found = _dataset(name)
+        if isinstance(found, str):
+            pytest.skip(found)
+        return found
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def astronaut():
+    return datasets.load("sample")["astronaut"]
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(0)

@@ -1,0 +1,210 @@
+"""The command line, as a person meets it: what it prints, its exit codes, and one clear line for every mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srcnn import __main__ as cli
+from srcnn import degrade, evaluation, images, models
+
+
+@pytest.fixture
+def photo(tmp_path, astronaut):
+    images.write(tmp_path / "photo.png", astronaut[:60, :90])
+    return tmp_path / "photo.png"
+
+
+@pytest.fixture
+def srcnn(capsys):
+    """srcnn("evaluate", ...) -> (exit code, stdout, stderr)."""
+
+    def run(*words):
+        try:
+            code = cli.main([str(word) for word in words])
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def refused(result, *words):
+    """A mistake: exit code 2, nothing on stdout, one line on stderr that holds the words."""
+    code, out, err = result
+    lines = [line for line in err.splitlines() if "%|" not in line]
+    assert code == 2 and out == "" and len(lines) == 1, result
+    assert lines[0].startswith("srcnn") and "Traceback" not in err
+    for word in words:
+        assert word in lines[0], lines[0]
+
+
+def test_json_is_the_promised_table(srcnn, photo):
+    code, out, _ = srcnn("evaluate", "--model", "bicubic", "--data", photo.parent, "--scale", 3, "--json")
+    table = json.loads(out)
+    assert code == 0 and list(table) == ["model", "data", "scale", "images", "mean"]
+    assert table["images"][0]["name"] == "photo" and set(table["mean"]) == {"psnr", "ssim", "mse"}
+
+
+def test_the_printed_table_holds_the_same_numbers(srcnn, photo):
+    _, out, _ = srcnn("evaluate", "--model", "srcnn-915", "--data", photo.parent, "--scale", 3)
+    mean = evaluation.evaluate("srcnn-915", photo.parent, 3)["mean"]
+    assert out.splitlines()[-1].split() == ["mean", f"{mean['psnr']:.2f}", f"{mean['ssim']:.4f}", f"{mean['mse']:.2f}"]
+
+
+def test_degrade_upscale_compare_fit_together(srcnn, photo, tmp_path):
+    small, large, other = (tmp_path / name for name in ("small.png", "large.png", "other.jpg"))
+    assert srcnn("degrade", photo, small, "--scale", 3)[0] == 0
+    assert images.read(small).shape == (20, 30, 3)
+    assert srcnn("upscale", small, large, "--scale", 3, "--model", "srcnn-915")[0] == 0
+    assert srcnn("upscale", small, other, "--scale", 3, "--model", "bicubic")[0] == 0
+    scores = [json.loads(srcnn("compare", photo, path, "--shave", 3, "--json")[1]) for path in (large, other)]
+    assert scores[0]["psnr"] > scores[1]["psnr"] > 20
+    code, out, _ = srcnn("compare", photo, photo)
+    assert code == 0 and out.startswith("PSNR inf dB   SSIM 1.0000")
+
+
+def test_training_from_the_command_line(srcnn, tmp_path, astronaut):
+    for k in range(2):
+        images.write(tmp_path / f"{k}.png", astronaut[100 * k : 100 * k + 80, :80])
+    out = tmp_path / "run"
+    train = ("train", "--model", "srcnn-313", "--scale", 2, "--steps", 3, "--data", tmp_path, "--out", out)
+    code, printed, _ = srcnn(*train)
+    assert code == 0 and "best on the held-out images" in printed
+    refused(srcnn(*train), "already holds a run")
+    assert srcnn(*train, "--resume")[0] == 0
+    assert models.card(out, 2)["model"] == "srcnn-313"
+    assert srcnn("evaluate", "--model", out, "--data", tmp_path, "--scale", 2)[0] == 0
+
+
+def test_every_command_explains_itself(srcnn):
+    code, out, _ = srcnn("--help")
+    assert code == 0
+    for command in ("download", "train", "evaluate", "upscale", "degrade", "compare"):
+        assert command in out
+        code, text, _ = srcnn(command, "--help")
+        assert code == 0 and "usage: srcnn " + command in text
+
+
+def test_wrong_words_are_refused_in_one_line(srcnn, photo):
+    evaluate = ("evaluate", "--data", photo.parent)
+    refused(srcnn("evaluate"), "--model", "required")
+    refused(srcnn("enlarge"), "enlarge")
+    refused(srcnn(*evaluate, "--model", "bicubic", "--scale", 5), "5", "2, 3, 4")
+    refused(srcnn(*evaluate, "--model", "bicubic", "--scale", "two"), "two")
+    refused(srcnn(*evaluate, "--model", "srcn-915", "--scale", 3), "no trained model 'srcn-915'", "srcnn-915")
+    refused(srcnn("evaluate", "--data", "Set6", "--model", "bicubic", "--scale", 3), "Set6", "Set14")
+    refused(srcnn("train", "--model", "vgg", "--out", photo.parent / "run"), "no model 'vgg'")
+    refused(srcnn("train", "--out", photo, "--data", photo.parent), "folder")
+    refused(srcnn("download", "Set6"), "Set6")
+    refused(srcnn("compare", photo, photo, "--shave", -1), "--shave -1")
+
+
+def test_bad_pictures_are_refused_and_nothing_is_written(srcnn, photo, tmp_path):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "half.png").write_bytes(photo.read_bytes()[:2000])
+    (tmp_path / "text.jpg").write_text("no picture")
+    out = tmp_path / "out.png"
+    for name, word in {
+        "none.png": "no file",
+        "empty.png": "empty",
+        "half.png": "damaged",
+        "text.jpg": "not an image",
+    }.items():
+        for command in (("upscale", "--model", "bicubic", "--scale", 2), ("degrade", "--scale", 2)):
+            refused(srcnn(command[0], tmp_path / name, out, *command[1:]), name, word)
+        refused(srcnn("compare", photo, tmp_path / name), name, word)
+    refused(srcnn("upscale", tmp_path, out, "--model", "bicubic"), "is a folder")
+    assert not out.exists() and not list(tmp_path.glob(".srcnn-*"))
+
+
+def test_bad_places_for_the_result_are_refused_before_the_work(srcnn, photo, tmp_path):
+    for out, word in (
+        (tmp_path / "no" / "out.png", "no folder"), (tmp_path / "out.xyz", "ends in one of"), (tmp_path, "ends in"),
+        (photo, "same file"), ("/proc/out.png", "cannot write"),
+    ):  # fmt: skip
+        refused(srcnn("upscale", photo, out, "--model", "bicubic"), word)
+    assert images.read(photo).shape == (60, 90, 3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (2, 2), (5, 4)])
+def test_tiny_pictures(srcnn, tmp_path, size):
+    tiny, out = tmp_path / "tiny.png", tmp_path / "out.png"
+    images.write(tiny, np.full(size, 99, np.uint8))
+    assert srcnn("upscale", tiny, out, "--scale", 3)[0] == 0
+    assert images.read(out).shape == (size[0] * 3, size[1] * 3)
+    if min(size) < 3:
+        refused(srcnn("degrade", tiny, out, "--scale", 3), "too small")
+    refused(srcnn("compare", tiny, tiny), "11 x 11")
+    refused(srcnn("evaluate", "--model", "bicubic", "--data", tmp_path, "--scale", 3), "too small")
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "LA", "RGBA", "CMYK", "I;16"])
+def test_every_kind_of_picture_is_enlarged(srcnn, tmp_path, astronaut, mode):
+    picture = Image.fromarray(astronaut[:24, :30])
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+    else:
+        picture = picture.convert("RGB").convert(mode)
+    path = tmp_path / "picture.tif"
+    picture.save(path)
+    code, _, err = srcnn("upscale", path, tmp_path / "out.png", "--model", "bicubic", "--scale", 2)
+    assert code == 0, err
+    assert images.read(tmp_path / "out.png").shape[:2] == (48, 60)
+    assert ("8 bits" in err) == (mode == "I;16")
+
+
+def test_an_upscaled_picture_is_what_the_function_returns(srcnn, photo, tmp_path):
+    assert srcnn("upscale", photo, tmp_path / "out.png", "--scale", 2, "--model", "lanczos")[0] == 0
+    y = images.luma(images.read(photo)).astype(float)
+    ours = images.luma(images.read(tmp_path / "out.png")).astype(float)
+    assert np.abs(ours - degrade.enlarge(y, 2, "lanczos").clip(16, 235)).mean() < 1
+
+
+def test_wrong_weights_are_refused(srcnn, photo, tmp_path):
+    weights = tmp_path / "srcnn-915-x3.weights.h5"
+    models.build("srcnn-955").save_weights(weights)
+    evaluate = ("evaluate", "--data", photo.parent, "--scale", 3, "--model", weights)
+    refused(srcnn(*evaluate), "model card")
+    (tmp_path / "srcnn-915-x3.json").write_text((models.WEIGHTS / "srcnn-915-x3.json").read_text())
+    refused(srcnn(*evaluate), "does not hold the weights of srcnn-915")
+
+
+def test_no_data_and_no_network_is_one_line(srcnn, tmp_path, monkeypatch):
+    monkeypatch.setenv("SRCNN_DATA_DIR", str(tmp_path / "nothing"))
+    monkeypatch.setattr("srcnn.datasets.places", lambda: [tmp_path / "nothing"])
+    monkeypatch.setattr("socket.socket.connect", lambda *_: (_ for _ in ()).throw(OSError("no network")))
+    refused(srcnn("evaluate", "--model", "bicubic", "--data", "Set5", "--scale", 3), "three ways out".capitalize())
+
+
+def test_a_closed_pipe_and_ctrl_c_are_quiet(photo, srcnn, monkeypatch):
+    command = [sys.executable, "-m", "srcnn", "evaluate", "--model", "bicubic", "--data", photo.parent, "--scale", "2"]
+    run = subprocess.run([*command, "--json"], stdout=_closed(), stderr=subprocess.PIPE, text=True)
+    assert "Traceback" not in run.stderr
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_evaluate", interrupt)
+    code, _, err = srcnn("evaluate", "--model", "bicubic", "--data", photo.parent, "--scale", 2)
+    assert code == 130 and "interrupted" in err and "Traceback" not in err
+
+
+def _closed():
+    read, write = os.pipe()
+    os.close(read)
+    return write
+
+
+def test_a_full_disk_leaves_nothing(srcnn, photo):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    code, _, err = srcnn("upscale", photo, "/dev/full/out.png", "--model", "bicubic")
+    assert code == 2 and len(err.splitlines()) == 1

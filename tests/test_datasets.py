@@ -1,0 +1,164 @@
+"""Finding, downloading and verifying datasets, against a small local server that misbehaves on demand."""
+
+import csv
+import hashlib
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from srcnn import InputError, datasets, images
+
+FILES = 3
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A manifest whose Set5 has three small files on a local server; server.mood says how it answers."""
+    bodies = {}
+    for k in range(FILES):
+        images.write(tmp_path / "one.png", np.full((12, 12), 40 * k, np.uint8))
+        bodies[f"image{k}_GT.png"] = (tmp_path / "one.png").read_bytes()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            server.asked.append(self.path)
+            body = bodies[self.path.rsplit("/", 1)[1]]
+            if server.mood == "404":
+                return self.send_error(404)
+            if server.mood == "silent":
+                return self.connection.shutdown(socket.SHUT_RDWR)
+            if server.mood == "wrong" or (server.mood == "one wrong" and "image1" in self.path):
+                body = b"<html>please log in</html>"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if server.mood == "half" else body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.mood, server.asked = "good", []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    manifest = tmp_path / "manifest.csv"
+    with open(manifest, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "url", "bytes", "sha256"])
+        for name, body in bodies.items():
+            url = f"http://127.0.0.1:{server.server_port}/{name}"
+            writer.writerow([f"Set5/{name}", url, len(body), hashlib.sha256(body).hexdigest()])
+    monkeypatch.setattr(datasets, "MANIFEST", manifest)
+    monkeypatch.setenv("SRCNN_DATA_DIR", str(tmp_path / "data"))
+    datasets._manifest.cache_clear()
+    yield server
+    server.shutdown()
+    server.server_close()
+    datasets._manifest.cache_clear()
+
+
+def test_a_dataset_is_downloaded_once_and_then_found(server, tmp_path):
+    assert datasets.find("Set5") is None
+    assert list(datasets.load("Set5")) == ["image0", "image1", "image2"]
+    assert datasets.find("Set5") == tmp_path / "data" / "Set5"
+    server.asked.clear()
+    datasets.load("Set5")
+    assert not server.asked
+
+
+@pytest.mark.parametrize(
+    "mood, words", [("404", "HTTP 404"), ("wrong", "SHA-256"), ("half", "no answer|SHA-256"), ("silent", "no answer")]
+)
+def test_a_bad_server_leaves_no_file_and_one_clear_line(server, tmp_path, mood, words):
+    server.mood = mood
+    with pytest.raises(InputError, match=words) as error:
+        datasets.load("Set5")
+    assert "3 of 3 files failed" in str(error.value) and "SRCNN_DATA_DIR" in str(error.value)
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    server.mood = "good"
+    assert len(datasets.load("Set5")) == FILES
+
+
+def test_what_has_arrived_is_kept(server, tmp_path):
+    server.mood = "one wrong"
+    with pytest.raises(InputError, match="1 of 3 files failed"):
+        datasets.load("Set5")
+    assert len(list((tmp_path / "data" / "Set5").iterdir())) == 2
+    server.mood, server.asked[:] = "good", []
+    datasets.load("Set5")
+    assert server.asked == ["/image1_GT.png"]
+
+
+def test_a_damaged_file_in_the_cache_is_replaced(server, tmp_path):
+    datasets.load("Set5")
+    damaged = tmp_path / "data" / "Set5" / "image2_GT.png"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-1] + b"?")
+    assert datasets.find("Set5") is None
+    datasets.load("Set5")
+    assert damaged.read_bytes() == whole
+
+
+def test_a_server_that_is_not_there(server, tmp_path):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(InputError, match="no answer"):
+        datasets.load("Set5")
+
+
+def test_the_mirror_is_asked_when_the_first_address_fails(server, monkeypatch):
+    good, server.mood = datasets._manifest()["Set5"]["image0_GT.png"]["url"], "good"
+    monkeypatch.setattr(datasets, "_mirror", lambda url: url.replace("/gone/", "/"))
+    for row in datasets._manifest()["Set5"].values():
+        row["url"] = row["url"].replace("/image", "/gone/image")
+    real_get = server.RequestHandlerClass.do_GET
+    monkeypatch.setattr(
+        server.RequestHandlerClass,
+        "do_GET",
+        lambda self: self.send_error(404) if "/gone/" in self.path else real_get(self),
+    )
+    assert len(datasets.load("Set5")) == FILES and good
+
+
+def test_the_mirror_has_the_same_commit_and_path():
+    with open(datasets.MANIFEST, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 110 and len({row["sha256"] for row in rows}) >= 105
+    for row in rows:
+        commit, path = row["url"].split("/")[5], row["url"].split("/", 6)[6]
+        assert len(commit) == 40 and datasets._mirror(row["url"]).endswith(f"@{commit}/{path}")
+
+
+def test_a_folder_of_images_is_a_dataset(tmp_path, astronaut):
+    for name in ("b10.png", "b9.jpg", "b9.png", "notes.txt"):
+        if name.endswith("txt"):
+            (tmp_path / name).write_text("not an image")
+        else:
+            images.write(tmp_path / name, astronaut[:20, :20])
+    assert list(datasets.load(tmp_path)) == ["b9.jpg", "b9.png", "b10"]
+
+
+def test_no_such_dataset_is_said_in_one_line(tmp_path):
+    for name, words in (("Set6", "no dataset or folder 'Set6'"), (tmp_path, "no images in the folder")):
+        with pytest.raises(InputError, match=words):
+            datasets.load(name)
+    with pytest.raises(InputError, match="no dataset 'sample'"):
+        datasets.download("sample")
+
+
+def test_sample_needs_no_network(monkeypatch):
+    monkeypatch.setattr(socket, "socket", None)
+    assert list(datasets.load("sample")) == list(datasets.SAMPLE)
+
+
+def test_every_ninth_photograph_is_held_out(dataset):
+    t91 = dataset("T91")
+    training, held_out = datasets.split(t91)
+    assert len(training) == 81 and len(held_out) == 10
+    assert not set(training) & set(held_out) and {**training, **held_out}.keys() == t91.keys()
+    two = {"a": t91["t1"], "b": t91["t2"]}
+    assert [list(part) for part in datasets.split(two)] == [["a"], ["b"]]
+    with pytest.raises(InputError, match="too few"):
+        datasets.split({"a": t91["t1"]})

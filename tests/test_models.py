@@ -1,0 +1,173 @@
+"""Networks, their starting points, and the weights that are shipped."""
+
+import hashlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from srcnn import InputError, datasets, degrade, evaluation, models, upscale
+
+SHIPPED = [(name, scale) for name, scales in models.available().items() for scale in scales]
+
+
+@pytest.mark.parametrize("kernels, weights", [((9, 1, 5), 8_032), ((9, 3, 5), 24_416), ((9, 5, 5), 57_184)])
+def test_weights_are_counted_as_in_the_paper(kernels, weights):
+    model = models.srcnn((64, 32), kernels)
+    assert model.count_params() - (64 + 32 + 1) == weights
+
+
+def test_any_depth_and_width():
+    model = models.srcnn((4, 3, 2), (3, 1, 5, 7))
+    assert models.margin(model) == 1 + 0 + 2 + 3
+    assert model.predict_on_batch(np.zeros((2, 20, 22, 1))).shape == (2, 8, 10, 1)
+
+
+def test_the_identity_start_is_bicubic_exactly(astronaut):
+    hr, lr = degrade.pair(astronaut[:60, :60], 3)
+    ilr = degrade.enlarge(lr, 3).clip(0, 1)
+    np.testing.assert_allclose(upscale.predict(models.build("srcnn-955"), ilr), ilr, atol=1e-6)
+
+
+def test_the_gaussian_start_has_the_papers_spread():
+    kernel, bias = models.srcnn((64, 32), (9, 5, 5), init="gaussian").layers[1].get_weights()
+    assert kernel.std() == pytest.approx(0.001, rel=0.02) and abs(kernel.mean()) < 2e-5 and not bias.any()
+
+
+def test_a_seed_gives_the_same_network_and_another_seed_another():
+    for init in ("identity", "gaussian"):
+        one, same, other = (models.build("srcnn-915", init=init, seed=seed).get_weights()[0] for seed in (1, 1, 2))
+        assert np.array_equal(one, same) and not np.array_equal(one, other)
+    layers = models.srcnn((8, 8, 8), (3, 3, 3, 3), init="gaussian").get_weights()
+    assert not np.array_equal(layers[2], layers[4]), "two layers of one shape start differently"
+
+
+def test_names_and_their_kernels():
+    assert models.parse("srcnn-955") == (9, 5, 5) and models.parse("srcnn-11-1-7") == (11, 1, 7)
+    for name in ("srcnn", "srcnn-9", "srcnn-9-5", "fsrcnn", "srcnn-abc", "", None):
+        with pytest.raises(InputError, match="no model"):
+            models.parse(name)
+    for name in ("srcnn-925", "srcnn-905"):
+        with pytest.raises(InputError, match="odd"):
+            models.build(name)
+    with pytest.raises(InputError, match="no init 'zero'"):
+        models.build("srcnn-915", init="zero")
+
+
+@pytest.mark.parametrize("name, scale", SHIPPED)
+def test_shipped_weights_are_the_ones_on_their_card(name, scale):
+    card = models.card(name, scale)
+    data = (models.WEIGHTS / f"{name}-x{scale}.weights.h5").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == card["sha256"]
+    assert models.load(name, scale).count_params() == card["weights"]
+    assert card["trained_on"] == "T91" and len(card["held_out"]) == 10 and card["images"] == 81
+    assert card["machine"] and card["seconds"] > 0 and card["commit"] and not card["commit"].endswith("+")
+
+
+@pytest.mark.parametrize("name, scale", SHIPPED)
+def test_shipped_weights_meet_the_paper(dataset, name, scale):
+    for data in ("Set5", "Set14"):
+        dataset(data)
+        mean = evaluation.evaluate(name, data, scale)["mean"]
+        paper = evaluation.published(f"SRCNN {'-'.join(map(str, models.parse(name)))}", data, scale)[0]
+        assert mean["psnr"] >= paper["psnr"]
+        for key, value in models.card(name, scale)["scores"][data].items():
+            assert mean[key] == pytest.approx(value, rel=1e-3)
+
+
+def test_srcnn_915_at_x3_is_shipped():
+    assert ("srcnn-915", 3) in SHIPPED
+
+
+def test_weights_that_cannot_be_had_are_explained(tmp_path):
+    (tmp_path / "lone.weights.h5").write_bytes(b"no model card")
+    for name, scale, words in (
+        ("srcnn-999", 3, "no trained model 'srcnn-999'; there are srcnn-915"),
+        ("srcnn-915", 7, "no weights for scale 7"),
+        (tmp_path, 3, "holds no model card"),
+        (tmp_path / "lone.weights.h5", 3, "needs .* its model card"),
+    ):
+        with pytest.raises(InputError, match=words):
+            models.load(str(name), scale)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path):
+    card = (models.WEIGHTS / "srcnn-915-x3.json").read_text()
+    (tmp_path / "srcnn-915-x3.json").write_text(card)
+    path = tmp_path / "srcnn-915-x3.weights.h5"
+    models.build("srcnn-955").save_weights(path)
+    for damage in (lambda: None, lambda: path.write_bytes(path.read_bytes()[:3000]), lambda: path.write_bytes(b"")):
+        damage()
+        with pytest.raises(InputError, match="does not hold the weights of srcnn-915"):
+            models.load(str(path), 3)
+    with pytest.raises(InputError, match="was trained for scale 3, not 2"):
+        models.load(str(path), 2)
+    (tmp_path / "srcnn-915-x3.json").write_text("{")
+    with pytest.raises(InputError, match="not a model card"):
+        models.load(str(path), 3)
+
+
+def test_tiles_leave_no_seam(monkeypatch, astronaut):
+    lr = degrade.pair(astronaut[:150, :190], 2)[1]
+    model = models.build("srcnn-955", init="identity")
+    model.set_weights([w + 0.01 * np.random.default_rng(0).normal(size=w.shape) for w in model.get_weights()])
+    whole = upscale.super_resolve(lr, 2, model)
+    for tile in (8, 50, 64):
+        monkeypatch.setattr(upscale, "TILE", tile)
+        np.testing.assert_allclose(upscale.super_resolve(lr, 2, model), whole, atol=1e-5)
+        for kernel in degrade.KERNELS:
+            np.testing.assert_allclose(upscale.super_resolve(lr, 2, kernel), degrade.enlarge(lr, 2, kernel), atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_colour_grey_and_alpha_are_enlarged(astronaut, scale):
+    rgba = np.dstack([astronaut[:20, :30], np.full((20, 30), 200, np.uint8)])
+    for image in (rgba, rgba[..., :3], rgba[..., 0]):
+        large = upscale.upscale(image, scale, "bicubic")
+        assert large.dtype == np.uint8 and large.shape == (20 * scale, 30 * scale, *image.shape[2:])
+        assert abs(large.astype(float).mean() - image.mean()) < 2
+    assert (upscale.upscale(rgba, scale, "bicubic")[..., 3] == 200).all()
+
+
+def test_colour_keeps_its_tint_and_grey_stays_grey():
+    red = np.full((12, 12, 3), (200, 30, 60), np.uint8)
+    assert np.abs(upscale.upscale(red, 2, "bicubic").astype(int) - red[0, 0]).max() <= 1
+    grey = np.repeat(np.arange(144, dtype=np.uint8).reshape(12, 12, 1), 3, axis=2)
+    assert np.ptp(upscale.upscale(grey, 3, "bicubic").astype(int), axis=2).max() <= 1
+
+
+def test_one_pixel_is_enough():
+    for image in (np.full((1, 1), 77, np.uint8), np.full((1, 5, 3), 77, np.uint8)):
+        large = upscale.upscale(image, 3, models.build("srcnn-915"))
+        assert large.shape[:2] == (3, image.shape[1] * 3) and np.abs(large.astype(int) - 77).max() <= 1
+
+
+def test_upscale_refuses_what_is_not_a_photograph():
+    for image in (np.zeros((4, 4)), np.zeros(4, np.uint8), np.zeros((4, 4, 2), np.uint8)):
+        with pytest.raises(InputError, match="uint8 photograph"):
+            upscale.upscale(image, 2, "bicubic")
+    with pytest.raises(InputError, match="scale 5"):
+        upscale.upscale(np.zeros((4, 4), np.uint8), 5, "bicubic")
+
+
+def test_light_imports_are_light():
+    code = (
+        "import time; t = time.perf_counter(); import srcnn, srcnn.datasets, srcnn.metrics, srcnn.plotting; import sys;"
+        "print(time.perf_counter() - t, 'keras' in sys.modules or 'tensorflow' in sys.modules)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
+    seconds, loaded = zip(*(run.stdout.split() for run in runs), strict=True)
+    assert set(loaded) == {"False"}
+    assert min(map(float, seconds)) < 1.5
+
+
+def test_nothing_is_printed_when_keras_is_loaded():
+    run = subprocess.run([sys.executable, "-c", "import srcnn.models"], capture_output=True, text=True, check=True)
+    assert run.stdout == run.stderr == ""
+
+
+def test_sample_can_be_evaluated_with_no_dataset():
+    crops = {name: image[:60, :60] for name, image in datasets.load("sample").items()}
+    gain = [evaluation.evaluate(method, crops, 3)["mean"]["psnr"] for method in ("bicubic", "srcnn-915")]
+    assert gain[1] > gain[0]

@@ -1,0 +1,166 @@
+"""Patches, training, checkpoints and resume. Small networks, real code."""
+
+import json
+
+import numpy as np
+import pytest
+
+from srcnn import InputError, datasets, degrade, evaluation, images, models, patches, training
+from srcnn.models import keras
+
+SMALL = {"batch": 4, "crop": 24, "every": 5, "progress": False, "filters": (6, 4), "learning_rate": 3e-3}
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    return {name: image[:96, :96] for name, image in datasets.load("sample").items()}
+
+
+class Stop(keras.callbacks.Callback):
+    """Interrupt the run like Ctrl-C, after so many epochs."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.after = after
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.after:
+            raise KeyboardInterrupt
+
+
+def test_patches_are_pairs_of_one_place(photographs):
+    stream = patches.Patches(photographs, 3, batch=16, crop=30, border=0, steps=4, seed=1)
+    for k in range(len(stream)):
+        x, y = stream[k]
+        assert x.shape == y.shape == (16, 30, 30, 1) and x.dtype == y.dtype == np.float32
+        assert x.min() > -0.2 and y.min() >= 0 and y.max() <= 1
+        by_pixel = np.abs(x - y).mean(axis=(1, 2, 3))
+        wrong_place = np.abs(x - np.roll(y, 3, axis=1)).mean(axis=(1, 2, 3))
+        assert (by_pixel <= wrong_place + 1e-6).all()
+
+
+def test_the_target_is_the_centre_of_the_input(photographs):
+    wide = patches.Patches(photographs, 2, batch=5, crop=24, border=0, steps=1, seed=3)[0]
+    cut = patches.Patches(photographs, 2, batch=5, crop=24, border=6, steps=1, seed=3)[0]
+    assert np.array_equal(wide[0], cut[0]) and np.array_equal(wide[1][:, 6:-6, 6:-6], cut[1])
+
+
+def test_the_stream_depends_on_seed_epoch_and_number_alone(photographs):
+    def batch(seed=0, epoch=0, number=0):
+        return patches.Patches(photographs, 3, batch=2, crop=24, steps=2, seed=seed, epoch=epoch)[number][0]
+
+    assert np.array_equal(batch(), batch())
+    for other in (batch(seed=1), batch(epoch=1), batch(number=1)):
+        assert not np.array_equal(batch(), other)
+
+
+def test_the_eight_orientations_are_different():
+    image = np.arange(9).reshape(3, 3)
+    assert len({patches.flip_or_rotate(image, turn).tobytes() for turn in range(8)}) == 8
+    assert np.array_equal(patches.flip_or_rotate(image, 0), image)
+
+
+def test_photographs_smaller_than_a_crop_are_refused(photographs):
+    with pytest.raises(InputError, match="200 x 200"):
+        patches.Patches(photographs, 3, crop=200)
+
+
+def test_training_beats_bicubic_from_the_identity_start(photographs):
+    model, history = training.train("srcnn-915", 3, 60, data=photographs, seed=0, **{**SMALL, "every": 20})
+    held_out = datasets.split(photographs)[1]
+    bicubic = evaluation.evaluate("bicubic", held_out, 3)["mean"]["psnr"]
+    assert max(row["val_psnr"] for row in history) > bicubic + 0.02
+    ours = evaluation.evaluate(model, held_out, 3)["mean"]["psnr"]
+    assert ours == pytest.approx(max(row["val_psnr"] for row in history), abs=1e-3), "the best weights come back"
+    assert [row["step"] for row in history] == [20, 40, 60]
+    assert history[-1]["learning_rate"] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_stopped_run_resumes_on_the_same_curve(photographs, tmp_path, after):
+    _, straight = training.train("srcnn-915", 3, 15, data=photographs, **SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        training.train("srcnn-915", 3, 15, tmp_path, data=photographs, callbacks=[Stop(after)], **SMALL)
+    model, resumed = training.train("srcnn-915", 3, 15, tmp_path, data=photographs, resume=True, **SMALL)
+    for a, b in zip(straight, resumed, strict=True):
+        assert a["val_psnr"] == pytest.approx(b["val_psnr"], abs=1e-3)
+        assert a["loss"] == pytest.approx(b["loss"], rel=1e-3)
+        assert a["learning_rate"] == pytest.approx(b["learning_rate"])
+    assert [row["seconds"] for row in resumed] == sorted(row["seconds"] for row in resumed)
+
+
+def test_a_run_leaves_weights_card_and_history(photographs, tmp_path):
+    model, history = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, seed=4, **SMALL)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "checkpoint.keras", "history.csv", "settings.json", "srcnn-915-x3.json", "srcnn-915-x3.weights.h5",
+    ]  # fmt: skip
+    assert training.read_history(tmp_path / "history.csv") == history
+    card = json.loads((tmp_path / "srcnn-915-x3.json").read_text())
+    assert card["seed"] == 4 and card["steps"] == 10 and card["filters"] == [6, 4]
+    for path in (tmp_path, tmp_path / "srcnn-915-x3.weights.h5"):
+        for a, b in zip(models.load(str(path), 3).get_weights(), model.get_weights(), strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_a_finished_run_can_be_resumed_and_changes_nothing(photographs, tmp_path):
+    _, history = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, **SMALL)
+    weights = (tmp_path / "srcnn-915-x3.weights.h5").read_bytes()
+    _, again = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, resume=True, **SMALL)
+    assert again == history and (tmp_path / "srcnn-915-x3.weights.h5").read_bytes() == weights
+
+
+def test_a_run_is_not_overwritten_or_mixed_with_another(photographs, tmp_path):
+    training.train("srcnn-915", 3, 5, tmp_path, data=photographs, **SMALL)
+    with pytest.raises(InputError, match="already holds a run"):
+        training.train("srcnn-915", 3, 5, tmp_path, data=photographs, **SMALL)
+    with pytest.raises(InputError, match=r"was begun with .*steps 5 \(now 10\)"):
+        training.train("srcnn-915", 3, 10, tmp_path, data=photographs, resume=True, **SMALL)
+
+
+def test_a_damaged_checkpoint_is_named(photographs, tmp_path):
+    training.train("srcnn-915", 3, 5, tmp_path, data=photographs, **SMALL)
+    (tmp_path / "checkpoint.keras").write_bytes(b"half")
+    with pytest.raises(InputError, match="checkpoint.keras"):
+        training.train("srcnn-915", 3, 5, tmp_path, data=photographs, resume=True, **SMALL)
+
+
+def test_early_stopping_is_keras_own(photographs):
+    patience = keras.callbacks.EarlyStopping(monitor="val_psnr", mode="max", patience=1, min_delta=100)
+    _, history = training.train("srcnn-915", 3, 50, data=photographs, callbacks=[patience], **SMALL)
+    assert len(history) == 2
+
+
+def test_a_reported_test_set_is_in_the_history_and_chooses_nothing(photographs, tmp_path, astronaut):
+    images.write(tmp_path / "one.png", astronaut[:60, :60])
+    settings = {"data": photographs, "seed": 2, **SMALL}
+    _, plain = training.train("srcnn-915", 3, 10, **settings)
+    _, reported = training.train("srcnn-915", 3, 10, report=str(tmp_path), **settings)
+    assert [row["val_psnr"] for row in plain] == [row["val_psnr"] for row in reported]
+    assert f"{tmp_path}_psnr" in reported[0]
+
+
+def test_any_network_can_be_trained(photographs):
+    model = models.srcnn((5,), (5, 3))
+    _, history = training.train(model, 2, 5, data=photographs, **{k: v for k, v in SMALL.items() if k != "filters"})
+    assert len(history) == 1
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"steps": 0}, "at least 1"),
+        ({"crop": 12}, "too small"),
+        ({"scale": 5}, "scale 5"),
+        ({"model": "vgg"}, "no model 'vgg'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(photographs, change, words):
+    settings = {"model": "srcnn-915", "scale": 3, "steps": 5, "data": photographs, **SMALL, **change}
+    with pytest.raises(InputError, match=words):
+        training.train(**settings)
+
+
+def test_half_the_error_is_three_decibels_more_in_the_loss(photographs):
+    hr, lr = degrade.pair(photographs["astronaut"], 3)
+    mse = float(np.mean((hr - degrade.enlarge(lr, 3)) ** 2))
+    assert evaluation.score(hr, degrade.enlarge(lr, 3), 3)["psnr"] == pytest.approx(10 * np.log10(1 / mse), abs=0.7)
