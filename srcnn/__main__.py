@@ -50,7 +50,7 @@ def parser():
         help="srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7 (default: srcnn-915)",
     )
     scale(sub, 3)
-    sub.add_argument("--steps", type=int, default=15000, help="batches of 32 crops (default: 15000)")
+    sub.add_argument("--steps", type=int, default=45000, help="batches of 16 crops (default: 45000)")
     sub.add_argument(
         "--out", required=True, metavar="DIR", help="folder for the weights, model card, history and checkpoint"
     )
@@ -169,6 +169,8 @@ def _read_for(options):
     from . import images
 
     image = images.read(options.input)
+    if images.is_16_bit(options.input):
+        print(f"note: {options.input} has 16 bits a channel; the result has 8 bits", file=sys.stderr)
     images.check_writable(options.output, 1 if image.ndim == 2 else image.shape[2])
     if os.path.exists(options.output) and os.path.samefile(options.input, options.output):
         raise InputError(f"IN and OUT are the same file {options.input}; the original would be lost")

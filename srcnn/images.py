@@ -40,6 +40,12 @@ def read(path):
         raise InputError(f"{path} is damaged or truncated ({_size(path)}): {error}") from None
 
 
+def is_16_bit(path):
+    """Whether the file holds 16-bit grey, of which read() keeps 8 bits."""
+    with Image.open(path) as file:
+        return file.mode.startswith("I")
+
+
 def write(path, image):
     """Write uint8 `image` (H, W), (H, W, 3) or (H, W, 4) to `path`, whole or not at all.
 

@@ -56,34 +56,31 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
         )
     if init not in ("identity", "gaussian"):
         raise InputError(f"no init {init!r}; there are identity, gaussian")
-    seeds = iter(keras.random.randint((len(kernels),), 0, 2**31 - 1, seed=keras.random.SeedGenerator(seed)))
     layers = [keras.Input((None, None, 1))]
     for number, (n, f) in enumerate(zip((*filters, 1), kernels, strict=True), start=1):
-        last = number == len(kernels)
-        stddev = keras.initializers.RandomNormal(stddev=0.001, seed=int(next(seeds)))
-        layers.append(
-            keras.layers.Conv2D(
-                n,
-                f,
-                padding="valid",
-                activation=None if last else "relu",
-                name=f"F{number}",
-                kernel_initializer=stddev if init == "gaussian" else _identity(seed + number, last),
-            )
-        )
-    return keras.Sequential(layers, name="srcnn_" + "_".join(map(str, kernels)))
+        activation = None if number == len(kernels) else "relu"
+        # 1000 * seed: no layer of one seed starts like a layer of another
+        start = 1000 * seed + number
+        if init == "gaussian":
+            start = keras.initializers.RandomNormal(stddev=0.001, seed=start)
+        else:
+            start = keras.initializers.HeNormal(seed=start)
+        layers.append(keras.layers.Conv2D(n, f, activation=activation, kernel_initializer=start, name=f"F{number}"))
+    model = keras.Sequential(layers, name="srcnn_" + "_".join(map(str, kernels)))
+    if init == "identity":
+        for layer in model.layers:
+            _pass_the_image_on(layer, last=layer is model.layers[-1])
+    return model
 
 
-def _identity(seed, last):
-    """Initialise (f, f, channels, n) with a delta from channel 0 to filter 0, and the rest as srcnn() says."""
-
-    def initialise(shape, dtype=None):
-        kernel = np.zeros(shape) if last else np.array(keras.initializers.HeNormal(seed=seed)(shape))
-        kernel[..., 0] = 0
-        kernel[shape[0] // 2, shape[1] // 2, 0, 0] = 1
-        return keras.ops.convert_to_tensor(kernel, dtype or "float32")
-
-    return initialise
+def _pass_the_image_on(layer, last):
+    """Make the layer's first filter a delta on the first channel; in the last layer all other weights are 0."""
+    kernel, bias = (np.array(weights) for weights in layer.get_weights())
+    kernel[..., 0] = 0
+    if last:
+        kernel[:] = 0
+    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = 1
+    layer.set_weights([kernel, bias])
 
 
 def margin(model):

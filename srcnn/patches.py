@@ -17,7 +17,7 @@ class Patches(keras.utils.PyDataset):
     run that is stopped and resumed sees what it would have seen.
     """
 
-    def __init__(self, photographs, scale, *, batch=32, crop=48, border=6, steps=500, seed=0, epoch=0, augment=True):
+    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, steps=500, seed=0, epoch=0, augment=True):
         super().__init__()
         self.batch, self.crop, self.border, self.steps = batch, crop, border, steps
         self.seed, self.epoch, self.augment = seed, epoch, augment

@@ -7,6 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
+from . import InputError
 from .images import whole_file
 
 
@@ -45,7 +46,7 @@ def commit():
         return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        return git("rev-parse", "--short=12", "HEAD") + "+" * bool(git("status", "--porcelain", "--", "srcnn"))
+        return git("rev-parse", "--short=12", "HEAD") + "+" * bool(git("status", "--porcelain", "--", ":(glob)srcnn/*.py"))
     except (OSError, subprocess.CalledProcessError):
         return ""
 
@@ -54,3 +55,16 @@ def write_json(path, value):
     """Write `value` as JSON, whole or not at all."""
     with whole_file(path) as temporary:
         Path(temporary).write_text(json.dumps(value, indent=1) + "\n")
+
+
+def load(name):
+    """Read a recorded result, results/NAME.json: from the installed package, or else from the checkout.
+
+    Raises: InputError if there is no such record.
+    """
+    here = Path(__file__).parent
+    files = [folder / f"{name}.json" for folder in (here / "results", here.parent / "results")]
+    for file in files:
+        if file.is_file():
+            return json.loads(file.read_text())
+    raise InputError(f"no recorded result {name!r}; looked for {' and '.join(str(file) for file in files)}")

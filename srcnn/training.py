@@ -18,10 +18,10 @@ def train(
     out=None,
     *,
     data="T91",
-    batch=32,
-    crop=48,
+    batch=16,
+    crop=36,
     learning_rate=1e-3,
-    every=500,
+    every=1000,
     seed=0,
     init="identity",
     filters=None,
@@ -147,7 +147,10 @@ class Run:
 
     def restore(self):
         """Return the model at the last checkpoint, its history, and the best weights so far."""
-        model = keras.models.load_model(self.checkpoint)
+        try:
+            model = keras.models.load_model(self.checkpoint)
+        except (ValueError, OSError, KeyError) as error:
+            raise InputError(f"{self.checkpoint} is damaged ({error}); start again in another folder") from None
         step = int(model.optimizer.iterations)
         history = [row for row in read_history(self.history_file) if row["step"] <= step]
         best = models.srcnn(self.settings["filters"], self.settings["kernels"])

@@ -25,7 +25,7 @@ def test_any_depth_and_width():
 
 
 def test_the_identity_start_is_bicubic_exactly(astronaut):
-    hr, lr = degrade.pair(astronaut[:60, :60], 3)
+    _, lr = degrade.pair(astronaut[:60, :60], 3)
     ilr = degrade.enlarge(lr, 3).clip(0, 1)
     np.testing.assert_allclose(upscale.predict(models.build("srcnn-955"), ilr), ilr, atol=1e-6)
 
@@ -168,6 +168,6 @@ def test_nothing_is_printed_when_keras_is_loaded():
 
 
 def test_sample_can_be_evaluated_with_no_dataset():
-    crops = {name: image[:60, :60] for name, image in datasets.load("sample").items()}
+    crops = {name: image[200:260, 200:260] for name, image in datasets.load("sample").items()}
     gain = [evaluation.evaluate(method, crops, 3)["mean"]["psnr"] for method in ("bicubic", "srcnn-915")]
     assert gain[1] > gain[0]

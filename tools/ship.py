@@ -34,9 +34,8 @@ def main(folders):
         (best.with_name("history.csv"), f"{best.stem}.csv"),
     ):
         shutil.copyfile(source, models.WEIGHTS / target)
-    print(
-        f"shipped {best.stem} of seed {cards[best]['seed']}: {cards[best]['held_out_psnr']:.2f} dB on the held-out images"
-    )
+    seed, psnr = cards[best]["seed"], cards[best]["held_out_psnr"]
+    print(f"shipped {best.stem} of seed {seed}: {psnr:.2f} dB on the held-out images")
     if len(cards) > 1:
         runs = sorted(cards.values(), key=lambda card: card["seed"])
         records.write_json(RESULTS / "seeds.json", {"runs": runs})

@@ -1,4 +1,4 @@
-"""Make the landing page's before/after slider, book/_static/slider.html, from a free photograph and the shipped weights."""
+"""Make the landing page's slider, book/_static/slider.html, from a free photograph and the shipped weights."""
 
 from pathlib import Path
 

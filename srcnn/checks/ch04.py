@@ -30,18 +30,16 @@ def exercise_4_1(size_and_field):
                 size - sum(f // 2 for f in kernels): "you took the border from one side only",
                 size - kernels[-1] + 1: one_layer,
                 size - kernels[0] + 1: one_layer,
-                side: "the side of the output is wrong; go through Eq. (4.9) layer by layer",
             }
-            return where + slips[side]
+            return where + slips.get(side, "the side of the output is wrong; go through Eq. (4.9) layer by layer")
         slips = {
             sum(kernels): "the receptive field is too large; neighbouring filters overlap, so a layer adds less than f",
             lost: "the receptive field forgets a pixel; what does a 1 × 1 filter see?",
             int(np.prod(kernels)): "the layers add to the receptive field, they do not multiply it",
             right[1] ** 2: "return the side of the receptive field, not its area",
             max(kernels): "the receptive field counts only the largest layer",
-            field: "the side is right, the receptive field is not; use Eq. (4.10)",
         }
-        return where + slips[field]
+        return where + slips.get(field, "the side is right, the receptive field is not; use Eq. (4.10)")
     return None
 
 
@@ -107,7 +105,7 @@ def exercise_4_3(conv_layer):
         hint = same_array(given, right)
         if hint is None:
             continue
-        if given is None:
+        if given is None or np.asarray(given).dtype.kind not in "biuf":
             return where + hint
         given = np.asarray(given, float)
         if given.shape != right.shape:

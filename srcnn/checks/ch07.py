@@ -57,8 +57,8 @@ def exercise_7_2(two_averages):
             return "decibels use the logarithm to base 10"
         if np.allclose(result, (mean - 10 * np.log10(255), pooled - 10 * np.log10(255))):
             return "the peak must be squared"
-        which = "first" if not np.isclose(result[0], mean) else "second"
-        return f"for MSE of {errors} your {which} number is {result[0 if which == 'first' else 1]:.2f} dB, which is not right"
+        which = 1 if np.isclose(result[0], mean) else 0
+        return f"for MSE of {errors} your {('first', 'second')[which]} number, {result[which]:.2f} dB, is not right"
     return None
 
 
@@ -113,7 +113,7 @@ def exercise_7_4(back_project):
         before = sr.copy(), lr.copy()
         given = back_project(sr, lr, scale)
         if not (np.array_equal(sr, before[0]) and np.array_equal(lr, before[1])):
-            return "your function changed an array that it was given; `sr = sr + ...` makes a new one, `sr += ...` does not"
+            return "your function changed an array it was given; `sr = sr + ...` makes a new one, `sr += ...` does not"
         if given is None:
             return "got None; does your function end with `return`?"
         given = np.asarray(given, np.float32)
@@ -128,7 +128,8 @@ def exercise_7_4(back_project):
         if distance(given) > 1.5 * distance(sr):
             return "the shrunk result moves away from lr: is the sign of what you add right?"
         if distance(given) > 0.002:
-            return f"x{scale}: the shrunk result still differs from lr by {distance(given):.4f}; does every round start from the last one?"
+            far = distance(given)
+            return f"x{scale}: the shrunk result still differs by {far:.4f}; does every round start from the last one?"
         if np.abs(given - hr).max() < 1e-6:
             return "that is the original, which your function cannot know"
     return None

@@ -1,0 +1,168 @@
+"""The chapters as files: fresh pairs, plain Markdown, every part in its place, figures with captions and alt text."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import chapters as tool  # noqa: E402
+
+CHAPTERS = tool.chapters()
+each_chapter = pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
+
+
+def markdown(source):
+    return [cell.source for cell in jupytext.read(source).cells if cell.cell_type == "markdown"]
+
+
+def code_cells(source):
+    return [cell for cell in nbformat.read(source.with_suffix(".ipynb"), 4).cells if cell.cell_type == "code"]
+
+
+def without_code(text):
+    return re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
+
+
+@each_chapter
+def test_the_notebook_is_fresh(source):
+    assert tool.trouble(source) is None
+
+
+def test_a_changed_cell_or_sentence_is_noticed(tmp_path, monkeypatch):
+    source = CHAPTERS[0]
+    copy = tmp_path / source.name
+    copy.with_suffix(".ipynb").write_text(source.with_suffix(".ipynb").read_text())
+    for old, new, word in (
+        ("plotting.use_style()", "plotting.use_style()  # changed", "different cells"),
+        ("## What you have seen", "## What you saw", "different cells"),
+    ):
+        assert old in source.read_text()
+        copy.write_text(source.read_text().replace(old, new, 1))
+        assert word in tool.trouble(copy)
+    # the cells agree, but the code was not run: what jupytext --sync would leave behind
+    text = source.read_text().replace("plotting.use_style()", "plotting.use_style()  # changed", 1)
+    copy.write_text(text)
+    notebook = nbformat.read(copy.with_suffix(".ipynb"), 4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("plotting.use_style()", "plotting.use_style()  # changed", 1)
+    nbformat.write(notebook, copy.with_suffix(".ipynb"))
+    assert "changed after" in tool.trouble(copy)
+
+
+@each_chapter
+def test_only_plain_markdown(source):
+    text = "\n\n".join(markdown(source))
+    assert not re.search(r"^\s*(```|:::+)\s*\{", text, re.MULTILINE), "a MyST directive shows as raw text in Colab"
+    assert not re.search(r"\{[a-z:_-]+\}`", text), "a MyST role shows as raw text in Colab"
+    assert not re.search(r"!\[", without_code(text)), "an image file does not show in Colab; use a code cell"
+    assert "](#" not in text and ".md)" not in text, "links between chapters do not work in Colab"
+
+
+@each_chapter
+def test_every_part_is_there(source):
+    text = "\n\n".join(markdown(source))
+    number = int(source.name[:2])
+    assert re.match(rf"# {number}\. .*\?$", text.split("\n")[0]), "the title names the question"
+    for part in (
+        "**You will**",
+        "**Before you start:**",
+        "**Time:**",
+        "**Device:**",
+        "> **Predict.**",
+        "> **Surprise.**",
+    ):
+        assert part in text, part
+    parts = ["## What you have seen", "## Questions", "## Exercises", "## Further reading"]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert 5 <= text.count("<summary>Answer</summary>") <= 8
+    assert text.count("<summary>Solution</summary>") >= 4 and "★★★" in text
+    assert text.count("<details>") == text.count("</details>")
+    assert "https://doi.org/" in text[places[-1] :]
+
+
+@each_chapter
+def test_equations_are_tagged_and_referred_to(source):
+    text = "\n\n".join(markdown(source))
+    number = int(source.name[:2])
+    tags = re.findall(r"\\tag\{([\d.]+)\}", text)
+    assert tags == sorted(tags, key=lambda tag: int(tag.split(".")[1])) and len(set(tags)) == len(tags)
+    assert all(tag.split(".")[0] == str(number) for tag in tags)
+    for own in re.findall(rf"Eq\. \(({number}\.\d+)\)", text):
+        assert own in tags, f"Eq. ({own}) is not in this chapter"
+    assert text.count("$$") == 2 * len(re.findall(r"^\$\$\n.*?^\$\$$", text, re.MULTILINE | re.DOTALL))
+
+
+@each_chapter
+def test_every_figure_has_a_caption_and_alt_text(source):
+    number, seen = int(source.name[:2]), 0
+    for cell in code_cells(source):
+        pictures = [o for o in cell.outputs if "image/png" in o.get("data", {}) or "image/svg+xml" in o.get("data", {})]
+        if not pictures:
+            continue
+        seen += 1
+        about = cell.metadata.get("mystnb", {})
+        assert len(pictures) == 1, cell.source
+        assert len(about.get("image", {}).get("alt", "")) >= 20, f"no alt text: {cell.source}"
+        assert about.get("figure", {}).get("caption", "").startswith(f"Figure {number}.{seen}. "), cell.source
+    assert seen >= 3
+
+
+@each_chapter
+def test_outputs_are_clean(source):
+    for cell in code_cells(source):
+        for output in cell.outputs:
+            assert output.get("name") != "stderr" and output.output_type != "error", cell.source
+            assert "Warning" not in str(output.get("text", "")), cell.source
+            if "nbval-ignore-output" not in cell.metadata.get("tags", []):
+                assert not re.search(r"\d ?(ms|seconds)\b", str(output.get("text", ""))), (
+                    f"a time is compared: {cell.source}"
+                )
+
+
+@each_chapter
+def test_cells_are_short_and_paths_are_nobodys(source):
+    text = source.read_text()
+    assert str(ROOT) not in text and str(Path.home()) + "/" not in text
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(source)]
+    assert max(lengths) <= 20 and sorted(lengths)[len(lengths) // 2] <= 8
+    assert source.with_suffix(".ipynb").stat().st_size < 2_000_000
+
+
+@each_chapter
+def test_the_first_cell_installs_the_package_only_where_it_is_missing(source):
+    first = code_cells(source)[0]
+    assert first.metadata.tags == ["remove-cell"] and "find_spec" in first.source and not first.outputs
+    assert first.source == code_cells(CHAPTERS[0])[0].source
+    assert not re.search(r"tensorflow|numpy|-U|--upgrade", first.source)
+    address = re.search(r"url: (\S+)", (ROOT / "_config.yml").read_text())[1]
+    assert f"git+{address}" in first.source
+
+
+def test_adopt_moves_every_address(tmp_path):
+    clone = tmp_path / "fork"
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, files.split("\0")):
+        if (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            (clone / name).write_bytes((ROOT / name).read_bytes())
+    subprocess.run(["git", "init", "-q"], cwd=clone, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
+    adopt = [sys.executable, "tools/adopt.py"]
+    assert subprocess.run([*adopt, "not a name"], cwd=clone, capture_output=True).returncode != 0
+    old = re.search(r"url: https://(\S+)", (ROOT / "_config.yml").read_text())[1]
+    subprocess.run([*adopt, "teacher/our-course"], cwd=clone, check=True, capture_output=True)
+    for path in clone.rglob("*"):
+        if path.is_file() and ".git/" not in str(path) and path.suffix in (".md", ".yml", ".ipynb", ".py", ".toml"):
+            assert old not in path.read_text(), path
+    check = subprocess.run([sys.executable, "tools/chapters.py", "check"], cwd=clone, capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout
