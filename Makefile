@@ -13,7 +13,6 @@ help:            ## this list
 	@touch $@
 
 book: .venv/installed  ## build the book; ends with the path of index.html
-	$(BIN)/python tools/mathjax.py
 	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
 	@echo "$(CURDIR)/_build/html/index.html"
 

@@ -6,8 +6,10 @@ addresses in manifest.csv, and a file is used only if its SHA-256 is the one rec
 
 import csv
 import hashlib
+import importlib
 import os
 import re
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -40,9 +42,7 @@ def load(name):
     Raises: InputError if the dataset can be neither found nor downloaded.
     """
     if name == "sample":
-        import skimage.data
-
-        return {image: getattr(skimage.data, image)() for image in SAMPLE}
+        return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
     if name in NAMES:
         folder = find(name) or download(name)
         files = [folder / file for file in _files(name)]
@@ -71,13 +71,11 @@ def split(photographs):
 
 def places():
     """Where datasets are looked for, in this order: $SRCNN_DATA_DIR, the project's data/, the user's cache."""
-    import pooch
-
     found = [Path(os.environ["SRCNN_DATA_DIR"])] if os.environ.get("SRCNN_DATA_DIR") else []
     project = Path(__file__).parent.parent / "data"
     if (project / "README.md").is_file():  # a checkout, not an installed package
         found.append(project)
-    return [*found, pooch.os_cache("srcnn")]
+    return [*found, _import("pooch").os_cache("srcnn")]
 
 
 def find(name):
@@ -92,20 +90,19 @@ def download(*names, to=None, progress=True):
     `to` defaults to $SRCNN_DATA_DIR, or the user's cache. Returns the folder of the last dataset.
     Raises: InputError for an unknown name, or with all that went wrong and what to do about it.
     """
-    import pooch
     from tqdm import tqdm
 
     for name in names:
         if name not in NAMES:
             raise InputError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
-    to = Path(to or os.environ.get("SRCNN_DATA_DIR") or pooch.os_cache("srcnn"))
+    to = Path(to or os.environ.get("SRCNN_DATA_DIR") or _import("pooch").os_cache("srcnn"))
     try:
         to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
     todo = [(name, file) for name in names for file in _missing(name, to)]
     failures = []
-    pooch.get_logger().setLevel("ERROR")
+    _import("pooch").get_logger().setLevel("ERROR")
     with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not (progress and todo)) as bar:
         for failure in pool.map(lambda item: _fetch(*item, to), todo):
             failures += [failure] * bool(failure)
@@ -181,6 +178,13 @@ def _intact(path, row):
         return path.stat().st_size == int(row["bytes"]) and _sha256(path.read_bytes()) == row["sha256"]
     except OSError:
         return False
+
+
+def _import(name):
+    """Import a module without its warning that a notebook's progress bars are not installed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)
 
 
 def _sha256(data):

@@ -36,7 +36,7 @@ def resize(image, height, width, kernel="bicubic"):
     if image.ndim == 3:
         return np.stack([resize(channel, height, width, kernel) for channel in np.moveaxis(image, -1, 0)], -1)
     picture = Image.fromarray(np.ascontiguousarray(image))
-    return np.asarray(picture.resize((int(width), int(height)), KERNELS[kernel]))
+    return np.array(picture.resize((int(width), int(height)), KERNELS[kernel]))
 
 
 BORDER = 4

@@ -46,7 +46,8 @@ def commit():
         return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        return git("rev-parse", "--short=12", "HEAD") + "+" * bool(git("status", "--porcelain", "--", ":(glob)srcnn/*.py"))
+        changed = git("status", "--porcelain", "--", ":(glob)srcnn/*.py")
+        return git("rev-parse", "--short=12", "HEAD") + "+" * bool(changed)
     except (OSError, subprocess.CalledProcessError):
         return ""
 

@@ -136,7 +136,7 @@ class Run:
     def save(self, model, history, best_so_far):
         """Write the history, the best weights and the checkpoint; the checkpoint last, because resume starts there."""
         with images.whole_file(self.history_file) as temporary, open(temporary, "w", newline="") as file:
-            writer = csv.DictWriter(file, history[-1])
+            writer = csv.DictWriter(file, history[-1], lineterminator="\n")
             writer.writeheader()
             writer.writerows(history)
         if best_so_far:

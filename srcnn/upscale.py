@@ -19,7 +19,8 @@ def predict(model, image):
     from . import models
 
     padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="symmetric")
-    return np.asarray(model.predict_on_batch(padded[None, :, :, None]))[0, :, :, 0]
+    # not model.predict: it compiles a program for every network and every size, and warns about it
+    return np.asarray(models.keras.ops.convert_to_numpy(model(padded[None, :, :, None], training=False)))[0, :, :, 0]
 
 
 def method(name, scale):
@@ -33,7 +34,7 @@ def method(name, scale):
         return (lambda lr: degrade.enlarge(lr, scale, name)), 3
     from . import models
 
-    model = name if hasattr(name, "predict_on_batch") else models.load(name, scale)
+    model = name if hasattr(name, "get_weights") else models.load(name, scale)
     return (lambda lr: predict(model, degrade.enlarge(lr, scale))), 3 + -(-models.margin(model) // scale)
 
 

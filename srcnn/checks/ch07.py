@@ -11,7 +11,7 @@ __all__ = ["exercise_7_1", "exercise_7_2", "exercise_7_3", "exercise_7_4"]
 def exercise_7_1(wins):
     cases = [
         ({"a": 30.0, "b": 32.0}, {"a": 31.0, "b": 31.5}),
-        ({"a": 30.0, "b": 32.0, "c": 28.0}, {"c": 28.0, "b": 33.0, "a": 30.5}),
+        ({"a": 30.0, "b": 32.0, "c": 28.0}, {"b": 33.0, "a": 30.5, "c": 28.0}),
     ]
     for first, second in cases:
         gains = [second[name] - first[name] for name in first]

@@ -1,0 +1,279 @@
+"""The checks of chapter 2: a kernel, a shift, a constant, a bill, a border."""
+
+import numpy as np
+
+from ._check import check, same_array
+
+__all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exercise_2_5"]
+
+
+@check
+def exercise_2_1(mitchell):
+    """Mitchell and Netravali's kernel of an array of distances."""
+    t = np.linspace(-3, 3, 25)
+    before = t.copy()
+    try:
+        given = mitchell(t)
+    except ValueError as error:
+        if "truth value" in str(error):
+            return "`t` is an array, and `if` cannot choose for all its numbers at once; use np.where"
+        raise
+    if not np.array_equal(t, before):
+        return "your function changes the array that it was given; work on a new one"
+    problem = same_array(given, _mitchell(t))
+    if problem is None:
+        whole = np.array([-3, -2, -1, 0, 1, 2, 3])
+        if same_array(mitchell(whole), _mitchell(whole)):
+            return "right for decimals, wrong for an array of whole numbers; does your result have their type?"
+        table = np.array([[0.25, -1.5], [1.75, 2.5]])
+        problem = same_array(mitchell(table), _mitchell(table))
+        return problem and f"right for a row of numbers; for an array of 2 × 2: {problem}"
+    if np.shape(given) != t.shape or "not an array" in problem or "NaN" in problem:
+        return problem
+    given, right = np.asarray(given, float), _mitchell(t)
+    near, middle, far = np.abs(t) < 0.99, (np.abs(t) > 1.01) & (np.abs(t) < 1.99), np.abs(t) > 2
+
+    def same(places, times=1.0):
+        return np.allclose(given[places], times * right[places], atol=1e-5)
+
+    inner, outer = _mitchell_pieces(np.abs(t))
+    if same(slice(None), 6):
+        return "six times too large: one factor of Eq. (2.13) is missing"
+    if same(t >= 0):
+        return "right for positive t, wrong for negative t: the kernel looks at the distance, |t|"
+    if same(~far):
+        return "right up to |t| = 2; beyond it the weight must be 0"
+    if np.allclose(given[near], outer[near], atol=1e-5) and np.allclose(given[middle], inner[middle], atol=1e-5):
+        return "the two pieces are swapped: which one is for |t| < 1?"
+    keys = _keys(t, -0.5)
+    if np.allclose(given, keys, atol=1e-5):
+        return "this is Keys' kernel; Mitchell's does not give 1 at t = 0"
+    if same(near):
+        return "right for |t| < 1; look at the piece for 1 ≤ |t| < 2 again"
+    if same(middle):
+        return "right for 1 ≤ |t| < 2; look at the piece for |t| < 1 again"
+    return f"{problem}; compare each coefficient with Eq. (2.13)"
+
+
+@check
+def exercise_2_2(shift_of):
+    """The shift of an unknown enlargement, found with a ramp."""
+    cases = [(3, 0.0, 0.0), (3, 1 / 3, 1 / 3), (2, 1 / 4, 1 / 4), (4, 3 / 8, 3 / 8), (2, -0.25, 0.1), (3, 0.0, 0.4)]
+    for scale, across, down in cases:
+        given, problem = _one_number(shift_of(_moved(across, down), scale))
+        if problem:
+            return problem
+        right = -scale * across
+        if abs(given - right) < 1e-3:
+            continue
+        where = f"for one program at ×{scale}: "
+        if abs(given + right) < 1e-3:
+            return where + "the sign is wrong; a pixel that reads too far right shows what belongs to its right"
+        if abs(given - right / scale) < 1e-3:
+            return where + "this is the shift in pixels of the small image; wanted are pixels of the enlarged one"
+        if abs(given + right / scale) < 1e-3:
+            return where + "the sign is wrong, and so is the unit: wanted are pixels of the enlarged image"
+        if abs(abs(given) - scale * abs(down)) < 1e-3 and across != down:
+            return where + "you found how far the picture moved down; let the ramp rise along each row"
+        if abs(abs(given - right) - (scale - 1) / 2) < 1e-3:
+            return where + "you compare with the places j / r; the right ones have half-pixel centres, Eq. (2.9)"
+        if given == round(given) and abs(given - right) <= 0.5:
+            return where + "do not round; a shift can be a part of a pixel"
+        if abs(given - right) < 0.25:
+            return where + "nearly right; leave out the pixels near the border, where there is no ramp to read"
+        return where + f"you find {given:.3g}; it should be another number. Does your function depend on the scale?"
+    return None
+
+
+@check
+def exercise_2_3(find_a):
+    """The constant of an unknown Keys kernel."""
+    constants = np.array([-0.5, -0.75, -0.6, -1.0, -0.3])
+    found = []
+    for a in constants:
+        given, problem = _one_number(find_a(_moved(0, 0, kernel=lambda t, a=a: _keys(t, a))))
+        if problem:
+            return problem
+        found.append(given)
+    found = np.array(found)
+    if np.allclose(found, constants, atol=1e-3):
+        return None
+    if np.allclose(found, -constants, atol=1e-3):
+        return "the sign is wrong: for all these functions a is negative"
+    if np.ptp(found) < 1e-9:
+        return f"you return {found[0]:.3g} for every function; use what `enlarge` returns"
+    ratio = found / constants
+    if np.ptp(ratio) < 1e-3:
+        if abs(ratio[0]) < 1:
+            return "this is a weight, a times a number; divide by that number, the polynomial at your distance t"
+        return f"your numbers are {ratio[0]:.3g} times a; how bright is your line, and at which distance do you read?"
+    if np.ptp(ratio / constants) < 1e-3:
+        return (
+            "the kernel acts along both axes, so beside one bright pixel you read a product; make a whole line bright"
+        )
+    slope, start = np.polyfit(constants, found, 1)
+    if np.allclose(slope * constants + start, found, atol=1e-6):
+        return "your number contains more than a; read a pixel whose distance from the line is between 1 and 2"
+    return f"for a = {constants[0]} you find {found[0]:.3g}; draw the row that `enlarge` returns and find the line"
+
+
+@check
+def exercise_2_4(multiplications):
+    """The multiplications of the separable and of the direct way."""
+    for height, width, scale, support in [(510, 510, 3, 2), (120, 480, 2, 2), (480, 120, 4, 1), (36, 60, 3, 3)]:
+        where = f"for {height} × {width}, scale {scale}, support {support}: "
+        given = multiplications(height, width, scale, support)
+        if given is None:
+            return "got None; does your function end with `return`?"
+        try:
+            first, second = (float(number) for number in given)
+        except (TypeError, ValueError):
+            return "return two numbers: separable, direct"
+        taps, rows, columns = 2 * support * scale, height // scale, width // scale
+
+        def two_steps(taps, rows=rows, columns=columns, height=height):
+            return taps * (height * columns + rows * columns)
+
+        separable, direct = two_steps(taps), rows * columns * taps**2
+        if (first, second) == (separable, direct):
+            continue
+        if (first, second) == (direct, separable):
+            return where + "the two numbers are swapped; separable comes first"
+        narrow, half = 2 * support, support * scale
+        if first != separable:
+            slips = {
+                two_steps(narrow): "the kernel is stretched when the image shrinks; your kernel is not",
+                two_steps(half): "the kernel reaches `support` to the left and to the right",
+                two_steps(narrow + scale): "the kernel gets `scale` times as wide, not wider by `scale`",
+                taps * (width * rows + rows * columns): "you shrink the columns first; the task shrinks the rows first",
+                taps * height * columns: "the second step is missing",
+                taps * rows * columns: "the first step is missing: all `height` rows are shrunk",
+                2 * taps * rows * columns: "the first step works on all `height` rows, not only on the new ones",
+                2 * taps * height * columns: "the second step makes fewer pixels: its result has the new height, too",
+                taps * (height * width + rows * columns): "the first step makes rows of the new width, not of the old",
+                2 * taps * height * width: "count for each pixel that is made, not for each old one",
+                direct: "the separable way never sums over a square; it needs `taps` products for each pixel",
+            }
+            return where + "the first number: " + slips.get(first, "count how many pixels each of the two steps makes")
+        slips = {
+            rows * columns * narrow**2: "the kernel is stretched along both axes",
+            rows * columns * half**2: "the kernel reaches `support` to both sides",
+            rows * columns * taps: "the sum runs over a square, not over a line",
+            rows * columns * 2 * taps: "the sum runs over a square; a square of side n has n times n pixels",
+            height * width * taps**2: "count for each new pixel, not for each old one",
+        }
+        return where + "the second number: " + slips.get(second, "new pixels, times old pixels in the square")
+    return None
+
+
+@check
+def exercise_2_5(mirrored_matrix):
+    """The bicubic resampling matrix with a mirrored border."""
+    for n_in, n_out in [(6, 12), (18, 6), (5, 15), (12, 12), (10, 7), (9, 13), (16, 4)]:
+        where = f"from {n_in} to {n_out} pixels: "
+        given = mirrored_matrix(n_in, n_out)
+        problem = same_array(given, _matrix(n_in, n_out))
+        if problem is None:
+            continue
+        if np.shape(given) == (n_in, n_out) and n_in != n_out:
+            return where + f"your shape is {np.shape(given)}; a row of the matrix belongs to a *new* pixel"
+        if not problem.startswith("the shape is right"):
+            return where + problem
+        slips = [
+            ({"border": "drop"}, "the weights outside are dropped, as in `weights_at`; add them to the right columns"),
+            ({"border": "edge"}, "you repeat the edge pixel; one step further outside stands the next pixel inside"),
+            ({"border": "reflect"}, "the mirror lies beside the edge pixel, not in it: what stands at the place −1?"),
+            ({"border": "wrap"}, "you go round to the other end of the row; the border is a mirror"),
+            ({"border": "mirror", "add": False}, "where several places meet in one pixel, their weights must be added"),
+            ({"stretch": False}, "the kernel is not stretched when the image shrinks, Eq. (2.12)"),
+            ({"normalise": False}, "the rows do not sum to 1; divide by the sum of the weights"),
+            ({"border": "drop", "normalise": False}, "the weights outside are missing; the rows do not sum to 1"),
+            ({"a": -0.75}, "this is a = -3/4; the papers' kernel has a = -1/2"),
+            ({"half": False}, "the places of the new pixels are not those of Eq. (2.9)"),
+        ]
+        for slip, hint in slips:
+            if np.allclose(given, _matrix(n_in, n_out, **slip), atol=1e-5):
+                return where + hint
+        sums = np.asarray(given, float).sum(axis=1)
+        if np.abs(sums - 1).max() > 1e-4:
+            return where + f"each row should sum to 1; one of yours sums to {sums[np.abs(sums - 1).argmax()]:.3g}"
+        middle = np.asarray(given, float)[n_out // 2] - _matrix(n_in, n_out)[n_out // 2]
+        if n_in >= 12 and n_out >= 6 and np.abs(middle).max() < 1e-5:
+            return where + "the middle rows are right; look at the rows near the border, place by place"
+        return where + problem
+    return None
+
+
+def _one_number(given):
+    """(number, None), or (None, what is wrong with it)."""
+    if given is None:
+        return None, "got None; does your function end with `return`?"
+    try:
+        given = np.asarray(given, float)
+    except (TypeError, ValueError):
+        return None, f"got {type(given).__name__}; return one number"
+    if given.size != 1:
+        return None, f"return one number; got an array of shape {given.shape}"
+    number = float(given.reshape(()))
+    return (number, None) if np.isfinite(number) else (None, f"your number is {number}")
+
+
+def _mitchell_pieces(t):
+    return (7 * t**3 - 12 * t**2 + 16 / 3) / 6, (-7 / 3 * t**3 + 12 * t**2 - 20 * t + 32 / 3) / 6
+
+
+def _mitchell(t):
+    inner, outer = _mitchell_pieces(np.abs(t))
+    return np.where(np.abs(t) < 1, inner, np.where(np.abs(t) < 2, outer, 0.0))
+
+
+def _keys(t, a):
+    t = np.abs(t)
+    inner, outer = (a + 2) * t**3 - (a + 3) * t**2 + 1, a * (t**3 - 5 * t**2 + 8 * t - 4)
+    return np.where(t <= 1, inner, np.where(t < 2, outer, 0.0))
+
+
+def _moved(across, down, kernel=lambda t: _keys(t, -0.5)):
+    """A program that enlarges with `kernel` and reads so many old pixels too far right and down."""
+
+    def axis(n, scale, offset):
+        weights = kernel(((np.arange(n * scale) + 0.5) / scale - 0.5 + offset)[:, None] - np.arange(-4, n + 4))
+        matrix = np.zeros((n * scale, n))
+        for column, pixel in zip(weights.T, np.arange(-4, n + 4).clip(0, n - 1), strict=True):
+            matrix[:, pixel] += column
+        return matrix
+
+    def enlarge(image, scale):
+        image = np.asarray(image, float)
+        if image.ndim != 2:
+            raise ValueError(f"enlarge() wants an image (H, W); this has shape {image.shape}")
+        return axis(image.shape[0], scale, down) @ image @ axis(image.shape[1], scale, across).T
+
+    return enlarge
+
+
+def _matrix(n_in, n_out, *, border="mirror", a=-0.5, stretch=True, normalise=True, add=True, half=True):
+    """The bicubic matrix, right by default, with one of the usual slips on request."""
+    width = max(1, n_in / n_out) if stretch else 1
+    reach = int(np.ceil(2 * width)) + 1
+    places = np.arange(-reach, n_in + reach)
+    x = (np.arange(n_out) + 0.5) * n_in / n_out - 0.5 if half else np.arange(n_out) * n_in / n_out
+    weights = _keys((x[:, None] - places) / width, a)
+    inside = (places >= 0) & (places < n_in)
+    if border == "drop":
+        places, weights = places[inside], weights[:, inside]
+    if normalise:
+        weights = weights / weights.sum(1, keepdims=True)
+    period = 2 * n_in if border != "reflect" else 2 * n_in - 2
+    folded = places % period
+    source = {
+        "drop": places,
+        "edge": places.clip(0, n_in - 1),
+        "wrap": places % n_in,
+        "mirror": np.where(folded < n_in, folded, period - 1 - folded),
+        "reflect": np.where(folded < n_in, folded, period - folded),
+    }[border]
+    matrix = np.zeros((n_out, n_in))
+    for column, pixel in zip(weights.T, source, strict=True):
+        matrix[:, pixel] = matrix[:, pixel] + column if add else column
+    return matrix
