@@ -42,6 +42,7 @@ def load(name):
     Raises: InputError if the dataset can be neither found nor downloaded.
     """
     if name == "sample":
+        _import("pooch")  # skimage.data would import it later, with its warning
         return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
     if name in NAMES:
         folder = find(name) or download(name)

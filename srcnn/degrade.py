@@ -20,7 +20,7 @@ KERNELS = {
 
 
 def resize(image, height, width, kernel="bicubic"):
-    """Resample `image` to (height, width); Eq. (2.3) and (2.6).
+    """Resample `image` to (height, width): Eq. (2.11), with Eq. (2.12) where it shrinks.
 
     image: (H, W) or (H, W, C), any real dtype; computed in float32 and not clipped.
     Returns float32 of shape (height, width) or (height, width, C).

@@ -37,7 +37,7 @@ class Table:
 def _text(cell, digits):
     if cell is None:
         return "–"
-    return f"{cell:.{digits}f}" if isinstance(cell, float) else str(cell)
+    return f"{round(cell, digits) + 0.0:.{digits}f}" if isinstance(cell, float) else str(cell)  # never -0.00
 
 
 def _is_number(cell):

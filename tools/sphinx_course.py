@@ -1,7 +1,10 @@
-"""A Sphinx extension: show the book's mathematics without the network.
+"""A Sphinx extension for the two things that _config.yml cannot say.
 
-At the first build MathJax 3 comes from the npm registry into book/_static/mathjax/. Where npm is missing or fails, the
-pages load MathJax from Sphinx' default address when they are read, and the build says so.
+The book's formulas need no network when they are read: at the first build MathJax 3 comes from the npm registry into
+book/_static/mathjax/. Where npm is missing or fails, the pages load MathJax from Sphinx' default address when they are
+read, and the build says so.
+
+Figures are not numbered by Sphinx: their captions carry the same numbers here, in Colab and on GitHub.
 """
 
 import shutil
@@ -15,7 +18,9 @@ WANTED = ("package/es5/tex-mml-chtml.js", "package/es5/output/chtml/fonts/woff-v
 
 
 def setup(app):
-    """Point Sphinx at the local copy, if there is one."""
+    """Point Sphinx at the local MathJax, if there is one, and turn its own figure numbers off."""
+    # after sphinx_jupyterbook_latex, which turns them on whatever the configuration says
+    app.connect("config-inited", lambda app, config: setattr(config, "numfig", False), priority=900)
     trouble = fetch()
     if trouble:
         print(f"{trouble}: the book's formulas will need the network when they are read")
