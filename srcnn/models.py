@@ -5,10 +5,12 @@ import json
 import os
 import re
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from . import InputError
+from .images import whole_file
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -123,22 +125,48 @@ def card(name, scale):
 def load(name, scale):
     """Load a trained network: the name of one that comes with the course, or the path of one of your own.
 
-    name: "srcnn-915", or a .weights.h5 file written by `srcnn train`, or the folder that holds it.
+    name: "srcnn-915", or a weights file (.npz) written by `srcnn train`, or the folder that holds it.
     scale: 2, 3 or 4; the weights were trained for one scale.
     Raises: InputError if there are no such weights, or they are of another architecture.
     """
     path = _card_file(name, scale)
     facts = json.loads(path.read_text())
     model = build(facts["model"], filters=facts["filters"])
-    weights = path.with_name(path.stem + ".weights.h5")
+    weights = path.with_suffix(".npz")
     try:
-        model.load_weights(weights)
-    except (ValueError, OSError, KeyError) as error:
+        read_weights(model, weights)
+    except (ValueError, OSError, KeyError, EOFError, BadZipFile) as error:
         reason = "there is no such file" if not weights.is_file() else str(error).strip().split("\n")[0][:120]
         raise InputError(
             f"{weights} does not hold the weights of {facts['model']} with {facts['filters']} filters: {reason}"
         ) from None
     return model
+
+
+def save_weights(model, path):
+    """Write all weights as a NumPy archive: "F1/kernel" (f, f, channels, n), "F1/bias" (n,), ...; whole or not at all.
+
+    Not Keras' HDF5, whose library ends the program when the disk is full.
+    """
+    with whole_file(path) as temporary:
+        np.savez(temporary, **{name: np.asarray(weight.numpy()) for name, weight in _named_weights(model).items()})
+
+
+def read_weights(model, path):
+    """Read what save_weights() wrote. Raises: ValueError if names or shapes are not the model's."""
+    with np.load(path, allow_pickle=False) as archive:
+        wanted = {name: tuple(weight.shape) for name, weight in _named_weights(model).items()}
+        if set(archive.files) != set(wanted):
+            raise ValueError(f"it holds {', '.join(archive.files)}")
+        arrays = [archive[name] for name in wanted]
+    for (name, shape), array in zip(wanted.items(), arrays, strict=True):
+        if array.shape != shape:
+            raise ValueError(f"its {name} has shape {array.shape}, not {shape}")
+    model.set_weights(arrays)
+
+
+def _named_weights(model):
+    return {f"{layer.name}/{weight.name}": weight for layer in model.layers for weight in layer.weights}
 
 
 def _card_file(name, scale):
@@ -160,10 +188,10 @@ def _card_file(name, scale):
         raise InputError(
             f"no trained model {str(name)!r}; there are {', '.join(have)}, or give the path of your own weights"
         )
-    facts = path.with_name(path.name.removesuffix(".weights.h5") + ".json")
-    if not path.name.endswith(".weights.h5") or not facts.is_file():
+    facts = path.with_suffix(".json")
+    if path.suffix != ".npz" or not facts.is_file():
         raise InputError(
-            f"{path} needs a name in .weights.h5 and its model card beside it ({facts.name}): `srcnn train` writes both"
+            f"{path} needs a name in .npz and its model card beside it ({facts.name}): `srcnn train` writes both"
         )
     try:
         trained_for = json.loads(facts.read_text())["scale"]

@@ -88,14 +88,17 @@ def train(
     patches = Patches(
         training, scale, batch=batch, crop=crop, border=border, steps=every, seed=seed, epoch=len(watch.history)
     )
-    model.fit(
-        patches,
-        epochs=epochs,
-        initial_epoch=len(watch.history),
-        verbose=0,
-        shuffle=False,
-        callbacks=[watch, *callbacks],
-    )
+    try:
+        model.fit(
+            patches,
+            epochs=epochs,
+            initial_epoch=len(watch.history),
+            verbose=0,
+            shuffle=False,
+            callbacks=[watch, *callbacks],
+        )
+    finally:
+        watch.bar.close()
     model.set_weights(watch.best)
     if run:
         run.finish(model, watch.history, scale)
@@ -118,6 +121,7 @@ class Run:
         self.folder, self.settings = folder, settings
         self.checkpoint, self.history_file = folder / "checkpoint.keras", folder / "history.csv"
         self.stem = f"{settings['model']}-x{settings['scale']}"
+        self.weights = folder / f"{self.stem}.npz"
         saved = folder / "settings.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -140,8 +144,7 @@ class Run:
             writer.writeheader()
             writer.writerows(history)
         if best_so_far:
-            with images.whole_file(self.folder / f"{self.stem}.weights.h5") as temporary:
-                model.save_weights(temporary, overwrite=True)
+            models.save_weights(model, self.weights)
         with images.whole_file(self.checkpoint) as temporary:
             model.save(temporary, overwrite=True)
 
@@ -154,15 +157,13 @@ class Run:
         step = int(model.optimizer.iterations)
         history = [row for row in read_history(self.history_file) if row["step"] <= step]
         best = models.srcnn(self.settings["filters"], self.settings["kernels"])
-        best.load_weights(self.folder / f"{self.stem}.weights.h5")
+        models.read_weights(best, self.weights)
         return model, history, best.get_weights()
 
     def finish(self, model, history, scale):
         """Write the best weights and the model card beside them."""
         best = max(history, key=lambda row: row["val_psnr"])
-        weights = self.folder / f"{self.stem}.weights.h5"
-        with images.whole_file(weights) as temporary:
-            model.save_weights(temporary, overwrite=True)
+        models.save_weights(model, self.weights)
         card = {
             **self.settings,
             "weights": model.count_params(),
@@ -171,7 +172,7 @@ class Run:
             "held_out_psnr": best["val_psnr"],
             "scores": {},
             **records.provenance(),
-            "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            "sha256": hashlib.sha256(self.weights.read_bytes()).hexdigest(),
         }
         for name in ("Set5", "Set14"):
             if datasets.find(name):
@@ -232,6 +233,3 @@ class Watch(keras.callbacks.Callback):
 
     def psnr(self, method, data):
         return evaluation.evaluate(method, data, self.scale)["mean"]["psnr"]
-
-    def on_train_end(self, logs=None):
-        self.bar.close()

@@ -96,6 +96,10 @@ def test_equations_are_tagged_and_referred_to(source):
     assert all(tag.split(".")[0] == str(number) for tag in tags)
     for own in re.findall(rf"Eq\. \(({number}\.\d+)\)", text):
         assert own in tags, f"Eq. ({own}) is not in this chapter"
+    for formula in re.findall(r"^\$\$\n(.*?)^\$\$$", text, re.MULTILINE | re.DOTALL):
+        assert "\\\\" not in formula, (
+            "Sphinx puts a formula with two backslashes into an environment without tags: use \\cr"
+        )
     assert text.count("$$") == 2 * len(re.findall(r"^\$\$\n.*?^\$\$$", text, re.MULTILINE | re.DOTALL))
 
 

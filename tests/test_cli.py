@@ -168,8 +168,8 @@ def test_an_upscaled_picture_is_what_the_function_returns(srcnn, photo, tmp_path
 
 
 def test_wrong_weights_are_refused(srcnn, photo, tmp_path):
-    weights = tmp_path / "srcnn-915-x3.weights.h5"
-    models.build("srcnn-955").save_weights(weights)
+    weights = tmp_path / "srcnn-915-x3.npz"
+    models.save_weights(models.build("srcnn-955"), weights)
     evaluate = ("evaluate", "--data", photo.parent, "--scale", 3, "--model", weights)
     refused(srcnn(*evaluate), "model card")
     (tmp_path / "srcnn-915-x3.json").write_text((models.WEIGHTS / "srcnn-915-x3.json").read_text())
@@ -208,3 +208,51 @@ def test_a_full_disk_leaves_nothing(srcnn, photo):
         pytest.skip("this system has no /dev/full")
     code, _, err = srcnn("upscale", photo, "/dev/full/out.png", "--model", "bicubic")
     assert code == 2 and len(err.splitlines()) == 1
+
+
+def _limited(arguments, bytes_a_file):
+    """Run the command in a process whose files may not grow beyond so many bytes, like a disk that fills up."""
+    import resource
+
+    return subprocess.run(
+        [sys.executable, "-m", "srcnn", *map(str, arguments)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, bytes_a_file)),
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with file size limits")
+def test_a_disk_that_fills_up_is_one_line_and_loses_nothing(photo, tmp_path):
+    out = tmp_path / "out" / "large.png"
+    out.parent.mkdir()
+    out.write_bytes(b"the old file")
+    run = _limited(["upscale", photo, out, "--model", "bicubic"], 10_000)
+    assert run.returncode == 2 and "cannot write" in run.stderr.splitlines()[-1] and "Traceback" not in run.stderr
+    assert out.read_bytes() == b"the old file" and len(list(out.parent.iterdir())) == 1
+
+    images.write(tmp_path / "second.png", images.read(photo))
+    train = ["train", "--model", "srcnn-915", "--steps", 2, "--data", tmp_path, "--out", tmp_path / "run"]
+    run = _limited(train, 20_000)
+    assert run.returncode == 2 and "cannot write" in run.stderr.splitlines()[-1] and "Traceback" not in run.stderr
+    assert not list((tmp_path / "run").glob(".srcnn-*"))
+    assert cli.main([*map(str, train), "--resume"]) == 0
+
+
+def test_24_megapixels_fit_into_2_gib(tmp_path):
+    rows, columns = np.mgrid[:4000, :6000]
+    Image.fromarray(((rows // 16 + columns // 16) % 256).astype(np.uint8)).convert("RGB").save(tmp_path / "large.bmp")
+    del rows, columns
+    code = (
+        "import resource, sys; from srcnn.__main__ import main; code = main(sys.argv[1:]);"
+        "print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+    )
+    command = ["upscale", tmp_path / "large.bmp", tmp_path / "larger.bmp", "--scale", "2", "--model", "srcnn-915"]
+    run = subprocess.run([sys.executable, "-c", code, *map(str, command)], capture_output=True, text=True)
+    exit_code, gib = run.stdout.split()
+    assert exit_code == "0", run.stderr
+    assert float(gib) < 2
+    with Image.open(tmp_path / "larger.bmp") as result:
+        assert result.size == (12000, 8000)
+    for path in tmp_path.iterdir():
+        path.unlink()  # 360 MB

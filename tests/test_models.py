@@ -58,7 +58,7 @@ def test_names_and_their_kernels():
 @pytest.mark.parametrize("name, scale", SHIPPED)
 def test_shipped_weights_are_the_ones_on_their_card(name, scale):
     card = models.card(name, scale)
-    data = (models.WEIGHTS / f"{name}-x{scale}.weights.h5").read_bytes()
+    data = (models.WEIGHTS / f"{name}-x{scale}.npz").read_bytes()
     assert hashlib.sha256(data).hexdigest() == card["sha256"]
     assert models.load(name, scale).count_params() == card["weights"]
     assert card["trained_on"] == "T91" and len(card["held_out"]) == 10 and card["images"] == 81
@@ -81,12 +81,12 @@ def test_srcnn_915_at_x3_is_shipped():
 
 
 def test_weights_that_cannot_be_had_are_explained(tmp_path):
-    (tmp_path / "lone.weights.h5").write_bytes(b"no model card")
+    (tmp_path / "lone.npz").write_bytes(b"no model card")
     for name, scale, words in (
         ("srcnn-999", 3, "no trained model 'srcnn-999'; there are srcnn-915"),
         ("srcnn-915", 7, "no weights for scale 7"),
         (tmp_path, 3, "holds no model card"),
-        (tmp_path / "lone.weights.h5", 3, "needs .* its model card"),
+        (tmp_path / "lone.npz", 3, "needs .* its model card"),
     ):
         with pytest.raises(InputError, match=words):
             models.load(str(name), scale)
@@ -95,8 +95,8 @@ def test_weights_that_cannot_be_had_are_explained(tmp_path):
 def test_weights_of_another_architecture_are_refused(tmp_path):
     card = (models.WEIGHTS / "srcnn-915-x3.json").read_text()
     (tmp_path / "srcnn-915-x3.json").write_text(card)
-    path = tmp_path / "srcnn-915-x3.weights.h5"
-    models.build("srcnn-955").save_weights(path)
+    path = tmp_path / "srcnn-915-x3.npz"
+    models.save_weights(models.build("srcnn-955"), path)
     for damage in (lambda: None, lambda: path.write_bytes(path.read_bytes()[:3000]), lambda: path.write_bytes(b"")):
         damage()
         with pytest.raises(InputError, match="does not hold the weights of srcnn-915"):

@@ -92,21 +92,21 @@ def test_a_stopped_run_resumes_on_the_same_curve(photographs, tmp_path, after):
 def test_a_run_leaves_weights_card_and_history(photographs, tmp_path):
     model, history = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, seed=4, **SMALL)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "checkpoint.keras", "history.csv", "settings.json", "srcnn-915-x3.json", "srcnn-915-x3.weights.h5",
+        "checkpoint.keras", "history.csv", "settings.json", "srcnn-915-x3.json", "srcnn-915-x3.npz",
     ]  # fmt: skip
     assert training.read_history(tmp_path / "history.csv") == history
     card = json.loads((tmp_path / "srcnn-915-x3.json").read_text())
     assert card["seed"] == 4 and card["steps"] == 10 and card["filters"] == [6, 4]
-    for path in (tmp_path, tmp_path / "srcnn-915-x3.weights.h5"):
+    for path in (tmp_path, tmp_path / "srcnn-915-x3.npz"):
         for a, b in zip(models.load(str(path), 3).get_weights(), model.get_weights(), strict=True):
             assert np.array_equal(a, b)
 
 
 def test_a_finished_run_can_be_resumed_and_changes_nothing(photographs, tmp_path):
     _, history = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, **SMALL)
-    weights = (tmp_path / "srcnn-915-x3.weights.h5").read_bytes()
+    weights = (tmp_path / "srcnn-915-x3.npz").read_bytes()
     _, again = training.train("srcnn-915", 3, 10, tmp_path, data=photographs, resume=True, **SMALL)
-    assert again == history and (tmp_path / "srcnn-915-x3.weights.h5").read_bytes() == weights
+    assert again == history and (tmp_path / "srcnn-915-x3.npz").read_bytes() == weights
 
 
 def test_a_run_is_not_overwritten_or_mixed_with_another(photographs, tmp_path):

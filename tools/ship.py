@@ -30,7 +30,7 @@ def main(folders):
     best = max(cards, key=lambda file: cards[file]["held_out_psnr"])
     for source, target in (
         (best, best.name),
-        (best.with_suffix(".weights.h5"), f"{best.stem}.weights.h5"),
+        (best.with_suffix(".npz"), f"{best.stem}.npz"),
         (best.with_name("history.csv"), f"{best.stem}.csv"),
     ):
         shutil.copyfile(source, models.WEIGHTS / target)

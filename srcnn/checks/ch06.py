@@ -41,11 +41,16 @@ def exercise_6_2(grid_of_patches):
             return "your function changed the image that it was given"
         if given is None:
             return "got None; does your function end with `return`?"
-        given = np.asarray(given)
+        try:
+            given = np.asarray(given)
+        except ValueError:
+            return f"{what}: your patches differ in size; drop what does not fit"
         if given.ndim == 4:
             return f"{what}: your shape is {given.shape}; put rows and columns of the grid into one axis"
         if given.ndim == 3 and given.shape[1:] == (size, size) and len(given) != len(expected):
-            hint = "is the last one that fits missing?" if len(given) < len(expected) else "drop what does not fit"
+            short, dense = len(given) < len(expected), len(given) == (shape[0] - size + 1) * (shape[1] - size + 1)
+            hint = "is the last one that fits missing?" if short else "drop what does not fit"
+            hint = "your patches begin at every pixel; use the stride" if dense else hint
             return f"{what}: {len(given)} patches, expected {len(expected)}; {hint}"
         if given.shape == expected.shape and not np.array_equal(given, expected):
             if np.array_equal(given, np.stack([image[y : y + size, x : x + size] for x in lefts for y in tops])):
@@ -75,6 +80,8 @@ def exercise_6_3(warm_cosine):
         if not np.isfinite(given):
             return f"{what}: got {given}; is something divided by zero?"
         if not np.isclose(given, expected, atol=1e-9):
+            if peak != 1 and np.isclose(given * peak, expected):
+                return f"{what}: got {given:.4g}; multiply by the peak"
             if step < warmup:
                 return f"{what}: got {given:.4g}, but the line from 0 to the peak gives {expected:.4g}"
             if np.isclose(given, 0.5 * peak * (1 + np.cos(np.pi * step / steps))):
@@ -100,7 +107,7 @@ def exercise_6_4(eight_versions):
         if found - expected:
             return "one of your arrays is not a turned or mirrored version of the patch"
         if len(found) < 8:
-            return f"only {len(found)} of your 8 versions are different; one is listed twice"
+            return f"only {len(found)} of your 8 versions are different; some are listed twice"
     return None
 
 
@@ -142,6 +149,19 @@ def _adam_hint(name, t, inputs, given):
         return None
     if name == "w" and np.allclose(given, w - 1e-3 * new_m / (np.sqrt(new_v) + 1e-7)):
         return "the corrections by 1 - beta**t are missing"
+    for t_wrong in (t + 1, t - 1):
+        if name == "w" and t_wrong and np.allclose(given, _adam(w, m, v, g, t_wrong)[0], rtol=1e-9, atol=1e-12):
+            return "the exponent of beta**t is off by one; t counts from 1"
+    if name == "w" and np.allclose(given, w - 1e-3 * (new_m / (1 - 0.9**t)) / (new_v / (1 - 0.999**t) + 1e-7)):
+        return "the step divides by the root of v"
+    if name == "w" and np.allclose(
+        given, w - 1e-3 * (new_m / (1 - 0.9**t)) / np.sqrt(new_v / (1 - 0.999**t) + 1e-7), rtol=1e-9, atol=1e-12
+    ):
+        return "epsilon stands beside the root, not under it"
+    if name == "m" and np.allclose(given, 0.999 * m + 0.001 * g):
+        return "m moves with beta1, v with beta2"
+    if name == "m" and np.allclose(given, 0.1 * m + 0.9 * g):
+        return "beta1 multiplies the old average, 1 - beta1 the new gradient"
     if name == "w" and np.allclose(given, 2 * w - new_w):
         return "you go uphill: the step must be subtracted"
     if name == "m" and (np.allclose(given, new_m / (1 - 0.9**t)) and t > 0):
