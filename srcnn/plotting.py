@@ -43,9 +43,9 @@ def comparison(images, zoom, *, columns=None):
         raise InputError(f"zoom={zoom} does not lie inside the first image of {width} x {height} pixels")
     columns = columns or len(images)
     rows = -(-len(images) // columns)
-    fig, axes = plt.subplots(
-        rows, columns, figsize=(10, 10 / columns * height / width * rows + 0.35 * rows), squeeze=False
-    )
+    wide = 10 if columns > 2 else 7.5
+    size_in = (wide, wide / columns * height / width * rows + 0.35 * rows)
+    fig, axes = plt.subplots(rows, columns, figsize=size_in, squeeze=False)
     for ax in axes.flat[len(images) :]:
         ax.remove()
     # the corner farthest from what is enlarged
