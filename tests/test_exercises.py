@@ -1,15 +1,15 @@
 """Every folded solution passes its check, and no stub does: setup cells + solution + check cell, without a notebook."""
 
-import os
 import re
 from pathlib import Path
 
 import jupytext
+import matplotlib
 import pytest
 
 from srcnn import checks
 
-os.environ.setdefault("MPLBACKEND", "agg")
+matplotlib.use("agg")  # not MPLBACKEND: nbval's kernels would inherit it and draw nothing
 BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.md"))
 
