@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import sys
 
@@ -26,14 +27,14 @@ def parser():
         sub.set_defaults(run=run)
         return sub
 
-    def scale(sub, default=None):
+    def scale(sub, default=None, what="larger"):
         sub.add_argument(
             "--scale",
             type=int,
             choices=(2, 3, 4),
             default=default,
             required=default is None,
-            help="how many times larger" + (f" (default: {default})" if default else ""),
+            help=f"how many times {what}" + (f" (default: {default})" if default else ""),
         )
 
     model_help = (
@@ -50,7 +51,12 @@ def parser():
         help="srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7 (default: srcnn-915)",
     )
     scale(sub, 3)
-    sub.add_argument("--steps", type=int, default=45000, help="batches of 16 crops (default: 45000)")
+    sub.add_argument(
+        "--steps",
+        type=int,
+        default=45000,
+        help="batches of 16 crops, rounded up to a multiple of 1000 (default: 45000)",
+    )
     sub.add_argument(
         "--out", required=True, metavar="DIR", help="folder for the weights, model card, history and checkpoint"
     )
@@ -82,7 +88,7 @@ def parser():
     )
     sub.add_argument("input", metavar="IN", help="the photograph")
     sub.add_argument("output", metavar="OUT", help="the file to write")
-    scale(sub)
+    scale(sub, what="smaller")
 
     sub = command("compare", "print PSNR, SSIM and MSE between the luma of two image files", _compare)
     sub.add_argument("first", metavar="A", help="the original")
@@ -96,6 +102,11 @@ def parser():
 
 def main(arguments=None):
     """Run one command; return its exit code: 0, 2 for a user's mistake, 130 for an interruption."""
+    for name in ("stdout", "stderr"):  # a closed stream, or one that cannot encode a file's name
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
         options.run(options)
@@ -107,6 +118,10 @@ def main(arguments=None):
     except BrokenPipeError:  # `srcnn evaluate ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"srcnn {options.command}: {error.strerror or error}: {error.filename or 'the output'}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try to write the rest at its end
+        return 2
     except KeyboardInterrupt:
         more = "; --resume goes on from the last checkpoint" if options.command == "train" else ""
         print(f"\nsrcnn {options.command}: interrupted{more}", file=sys.stderr)
@@ -116,8 +131,11 @@ def main(arguments=None):
 def _download(options):
     from . import datasets
 
+    for name in options.names:
+        if name not in datasets.NAMES:
+            raise InputError(f"no dataset {name!r}; there are {', '.join(datasets.NAMES)}")
     for name in options.names or datasets.NAMES:
-        folder = (datasets.find(name) if name in datasets.NAMES else None) or datasets.download(name)
+        folder = datasets.find(name) or datasets.download(name)
         print(f"{name}: {folder}")
 
 
@@ -145,14 +163,17 @@ def _evaluate(options):
     from . import evaluation
 
     table = evaluation.evaluate(options.model, options.data, options.scale)
-    print(json.dumps(table, indent=1) if options.json else evaluation.as_table(table))
+    print(_json(table) if options.json else evaluation.as_table(table))
 
 
 def _upscale(options):
     from . import images, upscale
 
     image = _read_for(options)
-    images.write(options.output, upscale.upscale(image, options.scale, options.model, progress=True))
+    height, width = image.shape[:2]
+    images.check_writable(options.output, (height * options.scale, width * options.scale, *image.shape[2:]))
+    result = upscale.upscale(image, options.scale, options.model, progress=True)
+    images.write(options.output, result, images.colour_profile(options.input))
 
 
 def _degrade(options):
@@ -161,7 +182,8 @@ def _degrade(options):
     from . import degrade, images
 
     image = images.crop_to_multiple(_read_for(options), options.scale)
-    images.write(options.output, np.rint(degrade.downscale(image, options.scale).clip(0, 255)).astype(np.uint8))
+    result = np.rint(degrade.downscale(image, options.scale).clip(0, 255)).astype(np.uint8)
+    images.write(options.output, result, images.colour_profile(options.input))
 
 
 def _read_for(options):
@@ -169,9 +191,9 @@ def _read_for(options):
     from . import images
 
     image = images.read(options.input)
-    if images.is_16_bit(options.input):
-        print(f"note: {options.input} has 16 bits a channel; the result has 8 bits", file=sys.stderr)
-    images.check_writable(options.output, 1 if image.ndim == 2 else image.shape[2])
+    if images.is_deep(options.input):
+        print(f"note: {options.input} has more than 8 bits a channel; the result has 8 bits", file=sys.stderr)
+    images.check_writable(options.output, image.shape)
     if os.path.exists(options.output) and os.path.samefile(options.input, options.output):
         raise InputError(f"IN and OUT are the same file {options.input}; the original would be lost")
     return image
@@ -185,9 +207,22 @@ def _compare(options):
         raise InputError(f"--shave {options.shave} must not be negative")
     scores = evaluation.score(first, second, options.shave)
     if options.json:
-        print(json.dumps(scores, indent=1))
+        print(_json(scores))
     else:
         print(f"PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.4f}   MSE {scores['mse']:.2f}")
+
+
+def _json(value):
+    """JSON knows no infinity: the PSNR of two equal images becomes null."""
+
+    def finite(part):
+        if isinstance(part, dict):
+            return {key: finite(item) for key, item in part.items()}
+        if isinstance(part, list):
+            return [finite(item) for item in part]
+        return None if isinstance(part, float) and not math.isfinite(part) else part
+
+    return json.dumps(finite(value), indent=1, allow_nan=False)
 
 
 if __name__ == "__main__":

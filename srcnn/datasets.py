@@ -9,6 +9,8 @@ import hashlib
 import importlib
 import os
 import re
+import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -49,12 +51,14 @@ def load(name):
         files = [folder / file for file in _files(name)]
         return {path.stem.removesuffix("_GT"): images.read(path) for path in sorted(files, key=_natural)}
     folder = Path(name)
-    if not folder.is_dir():
+    if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(NAMES)}, sample, or a folder")
-    files = sorted((p for p in folder.iterdir() if p.suffix.lower() in images.SUFFIXES), key=_natural)
+    files = [file for file in folder.iterdir() if file.suffix.lower() in images.SUFFIXES]
+    files = sorted((file for file in files if not file.name.startswith(".")), key=_natural)
     if not files:
         raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.SUFFIXES)}")
-    return {path.name if _twins(path, files) else path.stem: images.read(path) for path in files}
+    short = len({path.stem for path in files}) == len(files)
+    return {path.stem if short else path.name: images.read(path) for path in files}
 
 
 def split(photographs):
@@ -102,32 +106,63 @@ def download(*names, to=None, progress=True):
     except OSError as error:
         raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
     todo = [(name, file) for name in names for file in _missing(name, to)]
-    failures = []
+    failures, silent, stop = [], set(), threading.Event()
     _import("pooch").get_logger().setLevel("ERROR")
     with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not (progress and todo)) as bar:
-        for failure in pool.map(lambda item: _fetch(*item, to), todo):
-            failures += [failure] * bool(failure)
-            bar.update()
+        try:
+            for failure in pool.map(lambda item: _fetch(*item, to, silent, stop), todo):
+                failures += [failure] * bool(failure)
+                bar.update()
+        except KeyboardInterrupt:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if failures:
         raise InputError(_advice(names, to, failures, len(todo)))
     return to / names[-1]
 
 
-def _fetch(name, file, to):
-    """Download one file from its address, or else from the mirror; return what went wrong, or None."""
+TIMEOUT = (5, 10)
+"""Seconds to connect, and seconds without a byte."""
+
+DEADLINE = 120
+"""Seconds for one file."""
+
+
+def _fetch(name, file, to, silent, stop):
+    """Download one file from its address, or else from the mirror; return what went wrong, or None.
+
+    silent: the servers that have not answered; they are not asked again. stop: an Event that ends the download.
+    """
     import pooch
     import requests
 
     row = _manifest()[name][file]
+
+    def body(url, target, _):
+        end, left = time.monotonic() + DEADLINE, int(row["bytes"])
+        with requests.get(url, stream=True, timeout=TIMEOUT) as answer, open(target, "wb") as out:
+            answer.raise_for_status()
+            for chunk in answer.iter_content(2**14):
+                left -= len(chunk)
+                if left < 0:
+                    return  # too long: the SHA-256 will say so
+                if stop.is_set() or time.monotonic() > end:
+                    raise requests.Timeout
+                out.write(chunk)
+
     trouble = []
     for url in (row["url"], _mirror(row["url"])):
+        server = url.split("/")[2]
         try:
-            pooch.retrieve(
-                url, f"sha256:{row['sha256']}", fname=file, path=to / name, downloader=pooch.HTTPDownloader(timeout=20)
-            )
+            if server in silent or stop.is_set():
+                raise requests.Timeout
+            pooch.retrieve(url, f"sha256:{row['sha256']}", fname=file, path=to / name, downloader=body)
             return None
         except requests.RequestException as error:
             status = getattr(error.response, "status_code", None)
+            if isinstance(error, requests.Timeout):
+                silent.add(server)
             trouble.append(f"{url}: " + (f"HTTP {status}" if status else "no answer"))
         except ValueError:
             trouble.append(f"{url}: the file that came is not the right one (SHA-256 differs)")
@@ -194,8 +229,4 @@ def _sha256(data):
 
 def _natural(path):
     """Sort t2 before t10."""
-    return [int(part) if part.isdigit() else part.lower() for part in re.split(r"(\d+)", path.name)]
-
-
-def _twins(path, files):
-    return sum(other.stem == path.stem for other in files) > 1
+    return [int(part) if part.isdecimal() else part.lower() for part in re.split(r"(\d+)", path.name)]

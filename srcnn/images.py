@@ -1,17 +1,19 @@
 """Photographs in and out of files, and the small operations of the protocol (chapters 1 to 3)."""
 
-import os
-import tempfile
-from contextlib import contextmanager
+import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import InputError
+from .files import quiet_stderr, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 """The file types that the package reads and writes."""
+
+LONGEST = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}
+"""The most pixels along a side that a file type can hold."""
 
 
 def read(path):
@@ -26,76 +28,65 @@ def read(path):
     if not path.is_file():
         raise InputError(f"no file {path}" if not path.is_dir() else f"{path} is a folder; give one image file")
     try:
-        with Image.open(path) as file:
-            if getattr(file, "n_frames", 1) > 1:
-                file.seek(0)
-            return np.asarray(_eight_bit(ImageOps.exif_transpose(file)))
+        with warnings.catch_warnings(), quiet_stderr():  # what is worth saying is said below, in one line
+            warnings.simplefilter("ignore")
+            with Image.open(path) as file:
+                return np.array(_eight_bit(ImageOps.exif_transpose(file), _bits(file)))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     except UnidentifiedImageError:
         raise InputError(f"{path} is not an image that can be read ({_size(path)})") from None
     except PermissionError:
         raise InputError(f"{path} cannot be read: permission denied") from None
     except Image.DecompressionBombError:
         raise InputError(f"{path} has more pixels than can be read safely ({_limit()})") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is damaged or truncated ({_size(path)}): {error}") from None
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, KeyError, IndexError, MemoryError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is damaged or truncated ({_size(path)}): {reason}") from None
 
 
-def is_16_bit(path):
-    """Whether the file holds 16-bit grey, of which read() keeps 8 bits."""
+def is_deep(path):
+    """Whether the file holds more than 8 bits of grey, of which read() keeps 8."""
     with Image.open(path) as file:
         return file.mode.startswith("I")
 
 
-def write(path, image):
+def colour_profile(path):
+    """The ICC profile of an RGB or grey file, bytes, or None: write() can put it into the result."""
+    with Image.open(path) as file:
+        return file.info.get("icc_profile") if file.mode in ("L", "RGB", "RGBA") else None
+
+
+def write(path, image, icc_profile=None):
     """Write uint8 `image` (H, W), (H, W, 3) or (H, W, 4) to `path`, whole or not at all.
 
     Raises: InputError for a file type that cannot hold it, or a place that cannot be written.
     """
     path = Path(path)
-    check_writable(path, channels=1 if image.ndim == 2 else image.shape[2])
+    check_writable(path, image.shape)
     picture = Image.fromarray(image)
     file_format = Image.registered_extensions()[path.suffix.lower()]
     options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}
     with whole_file(path) as temporary:
-        picture.save(temporary, format=file_format, **options)
+        picture.save(temporary, format=file_format, icc_profile=icc_profile, **options)
 
 
-def check_writable(path, channels=3):
-    """Raise InputError now if `path` cannot take an image of so many channels: before the long work, not after."""
+def check_writable(path, shape):
+    """Raise InputError now if `path` cannot take an image of this shape: before the long work, not after."""
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"cannot write {path}: give a name that ends in one of {' '.join(SUFFIXES)}")
-    if channels == 4 and path.suffix.lower() in (".jpg", ".jpeg"):
-        raise InputError(f"cannot write {path}: JPEG has no alpha channel; write a .png instead")
+    if len(shape) == 3 and shape[2] == 4 and path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
+        raise InputError(f"cannot write {path}: this file type has no alpha channel; write a .png instead")
+    if max(shape[:2]) > LONGEST.get(path.suffix.lower(), 2**31):
+        size = f"{shape[1]} x {shape[0]} pixels"
+        raise InputError(f"cannot write {path}: this file type cannot hold {size}; write a .png instead")
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder")
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: there is no folder {path.parent}")
     with whole_file(path, keep=False):
         pass
-
-
-@contextmanager
-def whole_file(path, keep=True):
-    """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.
-
-    So a full disk or an interruption leaves the old file, or none, and never half of a new one.
-    """
-    path = Path(path)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix="".join(path.suffixes[-2:]))
-        os.close(handle)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
-    try:
-        yield temporary
-        if keep:
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def luma(image):
@@ -135,16 +126,25 @@ def shave(image, border):
     return image[border : height - border, border : width - border]
 
 
-def _eight_bit(picture):
-    """Bring any Pillow mode to L, RGB or RGBA."""
-    if picture.mode in ("1", "L", "RGB", "RGBA"):
-        return picture.convert("L") if picture.mode == "1" else picture
-    if picture.mode.startswith("I"):  # 16-bit grey
-        return Image.fromarray((np.asarray(picture).astype(np.float64) / 257).round().clip(0, 255).astype(np.uint8))
-    if picture.mode == "F":
-        raise ValueError("floating-point pixels have no agreed range; save it with 8 or 16 bits a channel")
-    if picture.mode in ("LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+def _bits(file):
+    """The bits of a grey pixel: 16, or what a TIFF says."""
+    told = getattr(file, "tag_v2", {}).get(258, 16)
+    return told[0] if isinstance(told, tuple) else told
+
+
+def _eight_bit(picture, bits):
+    """Bring any Pillow mode to L, RGB or RGBA. `bits`: of a grey pixel of more than 8."""
+    if picture.mode in ("LA", "PA", "La", "RGBa", "RGBA") or "transparency" in picture.info:
         return picture.convert("RGBA")
+    if picture.mode in ("1", "L"):
+        return picture.convert("L")
+    if picture.mode == "F" or (picture.mode.startswith("I") and bits > 16):
+        raise InputError("pixels of 32 bits have no agreed range; save the image with 8 or 16 bits a channel")
+    if picture.mode.startswith("I"):
+        values = np.asarray(picture).astype(np.float64)
+        if values.min(initial=0) < 0:
+            raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
+        return Image.fromarray((values * 255 / (2**bits - 1)).round().clip(0, 255).astype(np.uint8))
     return picture.convert("RGB")
 
 

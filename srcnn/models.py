@@ -1,6 +1,5 @@
 """Networks: SRCNN with any filters and kernels, and the trained weights that come with the course (chapter 4)."""
 
-import contextlib
 import json
 import os
 import re
@@ -10,31 +9,18 @@ from zipfile import BadZipFile
 import numpy as np
 
 from . import InputError
-from .images import whole_file
+from .files import quiet_stderr, whole_file
 
 WEIGHTS = Path(__file__).with_name("weights")
 
 
-@contextlib.contextmanager
-def _quiet_stderr():
-    """Keep TensorFlow's start-up lines, written by C++ to file descriptor 2, off a reader's page."""
-    saved = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 try:
-    with _quiet_stderr():
+    with quiet_stderr():
         import keras
-except ImportError as error:
+except (ImportError, ValueError) as error:
     raise InputError(
-        f"Keras has no backend to run on ({error.name or error}): pip install tensorflow, "
+        f"Keras has no backend to run on ({error}): pip install tensorflow, "
         "or install jax or torch and set KERAS_BACKEND to its name"
     ) from None
 
@@ -119,7 +105,7 @@ def card(name, scale):
 
     Raises: InputError when there are no such weights, saying which there are.
     """
-    return json.loads(_card_file(name, scale).read_text())
+    return _find(name, scale)[1]
 
 
 def load(name, scale):
@@ -129,17 +115,15 @@ def load(name, scale):
     scale: 2, 3 or 4; the weights were trained for one scale.
     Raises: InputError if there are no such weights, or they are of another architecture.
     """
-    path = _card_file(name, scale)
-    facts = json.loads(path.read_text())
-    model = build(facts["model"], filters=facts["filters"])
+    path, facts = _find(name, scale)
     weights = path.with_suffix(".npz")
+    model = build(facts["model"], filters=facts["filters"])
     try:
         read_weights(model, weights)
-    except (ValueError, OSError, KeyError, EOFError, BadZipFile) as error:
+    except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, BadZipFile) as error:
         reason = "there is no such file" if not weights.is_file() else str(error).strip().split("\n")[0][:120]
-        raise InputError(
-            f"{weights} does not hold the weights of {facts['model']} with {facts['filters']} filters: {reason}"
-        ) from None
+        told = f"{facts['model']} with {', '.join(map(str, facts['filters']))} filters"
+        raise InputError(f"{weights} does not hold the weights of {told}: {reason}") from None
     return model
 
 
@@ -162,6 +146,8 @@ def read_weights(model, path):
     for (name, shape), array in zip(wanted.items(), arrays, strict=True):
         if array.shape != shape:
             raise ValueError(f"its {name} has shape {array.shape}, not {shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"its {name} holds NaN or infinite values")
     model.set_weights(arrays)
 
 
@@ -169,34 +155,36 @@ def _named_weights(model):
     return {f"{layer.name}/{weight.name}": weight for layer in model.layers for weight in layer.weights}
 
 
-def _card_file(name, scale):
+def _find(name, scale):
+    """The path of a model card and its facts, checked."""
     have = available()
-    shipped = WEIGHTS / f"{name}-x{scale}.json"
     if name in have:
         if scale not in have[name]:
             raise InputError(f"{name} has no weights for scale {scale}; it has {', '.join(map(str, have[name]))}")
-        return shipped
+        path = WEIGHTS / f"{name}-x{scale}.json"
+        return path, json.loads(path.read_text())
     path = Path(name)
-    if path.is_dir():
+    if str(name).strip() and path.is_dir():
         cards = sorted(path.glob(f"*-x{scale}.json"))
         if not cards:
+            wanted = f"*-x{scale}.json; `srcnn train` writes one when it ends"
+            raise InputError(f"the folder {path} holds no model card {wanted}")
+        path = cards[0]
+    elif path.is_file():
+        lone, path = path, path.with_suffix(".json")
+        if lone.suffix != ".npz" or not path.is_file():
             raise InputError(
-                f"the folder {path} holds no model card *-x{scale}.json; `srcnn train` writes one when it ends"
+                f"{lone} needs a name in .npz and its model card beside it ({path.name}): `srcnn train` writes both"
             )
-        return cards[0]
-    if not path.is_file():
-        raise InputError(
-            f"no trained model {str(name)!r}; there are {', '.join(have)}, or give the path of your own weights"
-        )
-    facts = path.with_suffix(".json")
-    if path.suffix != ".npz" or not facts.is_file():
-        raise InputError(
-            f"{path} needs a name in .npz and its model card beside it ({facts.name}): `srcnn train` writes both"
-        )
+    else:
+        known = f"nearest, bilinear, bicubic, lanczos, {', '.join(have)}"
+        raise InputError(f"no trained model {str(name)!r}; there are {known}, or give the path of your own weights")
     try:
-        trained_for = json.loads(facts.read_text())["scale"]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{facts} is not a model card: it has no scale") from None
-    if trained_for != scale:
-        raise InputError(f"{path} was trained for scale {trained_for}, not {scale}")
-    return facts
+        facts = json.loads(path.read_text())
+        assert all(isinstance(n, int) and n > 0 for n in facts["filters"]) and isinstance(facts["scale"], int)
+        assert len(parse(facts["model"])) == len(facts["filters"]) + 1
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        raise InputError(f"{path} is not a model card: it needs model, filters and scale") from None
+    if facts["scale"] != scale:
+        raise InputError(f"{path.with_suffix('.npz')} was trained for scale {facts['scale']}, not {scale}")
+    return path, facts

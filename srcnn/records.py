@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from . import InputError
-from .images import whole_file
+from .files import whole_file
 
 
 def provenance():

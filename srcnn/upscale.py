@@ -45,7 +45,7 @@ def super_resolve(lr, scale, name):
 
 
 def upscale(image, scale, name="srcnn-915", progress=False):
-    """Enlarge a photograph: the network on luma, bicubic on Cb, Cr and alpha.
+    """Enlarge a photograph: the network on luma, bicubic on Cb, Cr and alpha (or one kernel on all of them).
 
     image: uint8 (H, W), (H, W, 3) or (H, W, 4). Returns: uint8 of `scale` times the size.
     A tile is enlarged together with as much of its surroundings as can reach it, and cut back: the result
@@ -55,6 +55,9 @@ def upscale(image, scale, name="srcnn-915", progress=False):
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)):
         raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
     luma_up, reach = method(name, scale)
+    kernel = name if isinstance(name, str) and name in degrade.KERNELS else "bicubic"
+    if image.ndim == 3 and image.shape[2] == 4:
+        image = _colour_under_transparency(image)
 
     def one(window):
         if window.ndim == 2:
@@ -63,12 +66,23 @@ def upscale(image, scale, name="srcnn-915", progress=False):
 
         ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
         y = np.clip(luma_up(ycc[..., 0] / 255), 0, 1) * 255
-        rgb = to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale)])))
+        rgb = to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale, kernel)])))
         if window.shape[2] == 3:
             return rgb
-        return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale))])
+        return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale, kernel))])
 
     return _in_tiles(image, scale, one, reach, lambda shape: np.empty(shape, np.uint8), progress)
+
+
+def _colour_under_transparency(image):
+    """Give fully transparent pixels the colour of the nearest visible one, or their black would leak into the edge."""
+    hidden = image[..., 3] == 0
+    if not hidden.any() or hidden.all():
+        return image
+    from scipy.ndimage import distance_transform_edt
+
+    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    return np.dstack([image[rows, columns, :3], image[..., 3]])
 
 
 def _in_tiles(image, scale, run, reach, empty, progress=False):

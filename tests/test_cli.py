@@ -102,7 +102,10 @@ def test_wrong_words_are_refused_in_one_line(srcnn, photo):
     refused(srcnn("evaluate", "--data", "Set6", "--model", "bicubic", "--scale", 3), "Set6", "Set14")
     refused(srcnn("train", "--model", "vgg", "--out", photo.parent / "run"), "no model 'vgg'")
     refused(srcnn("train", "--out", photo, "--data", "sample"), "cannot make the folder")
-    refused(srcnn("download", "Set6"), "Set6")
+    refused(srcnn("download", "Set5", "Set6"), "Set6")
+    refused(srcnn("train", "--seed", -1, "--out", photo.parent / "run"), "seed -1")
+    refused(srcnn("train", "--model", "srcnn-99999-1-5", "--out", photo.parent / "run"), "srcnn-99999-1-5")
+    refused(srcnn("train", "--out", ""), "no name")
     refused(srcnn("compare", photo, photo, "--shave", -1), "--shave -1")
 
 
@@ -181,6 +184,40 @@ def test_no_data_and_no_network_is_one_line(srcnn, tmp_path, monkeypatch):
     monkeypatch.setattr("srcnn.datasets.places", lambda: [tmp_path / "nothing"])
     monkeypatch.setattr("socket.socket.connect", lambda *_: (_ for _ in ()).throw(OSError("no network")))
     refused(srcnn("evaluate", "--model", "bicubic", "--data", "Set5", "--scale", 3), "three ways out".capitalize())
+
+
+def test_equal_images_give_valid_json(srcnn, photo):
+    _, out, _ = srcnn("compare", photo, photo, "--json")
+    assert json.loads(out, parse_constant=pytest.fail)["psnr"] is None
+
+
+def test_an_output_that_cannot_be_written_is_one_line(photo):
+    evaluate = f"{sys.executable} -m srcnn evaluate --model bicubic --scale 2 --data {photo.parent}"
+    run = subprocess.run(["sh", "-c", f"{evaluate} >&-"], capture_output=True, text=True)
+    assert "Traceback" not in run.stderr
+    if Path("/dev/full").exists():
+        run = subprocess.run(["sh", "-c", f"{evaluate} > /dev/full"], capture_output=True, text=True)
+        assert run.returncode == 2 and len(run.stderr.splitlines()) == 1
+    run = subprocess.run(
+        ["sh", "-c", f"{evaluate} --data 日本"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1
+    run = subprocess.run(["sh", "-c", f"{evaluate} --data {'n' * 300}"], capture_output=True, text=True)
+    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1
+
+
+def test_a_colour_profile_is_kept(srcnn, photo, tmp_path):
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    with Image.open(photo) as picture:
+        picture.save(tmp_path / "tagged.png", icc_profile=profile)
+    assert srcnn("upscale", tmp_path / "tagged.png", tmp_path / "out.jpg", "--model", "bicubic")[0] == 0
+    with Image.open(tmp_path / "out.jpg") as result:
+        assert result.info["icc_profile"] == profile
 
 
 def test_a_closed_pipe_and_ctrl_c_are_quiet(photo, srcnn, monkeypatch):

@@ -1,5 +1,6 @@
 """Finding, downloading and verifying datasets, against a small local server that misbehaves on demand."""
 
+import contextlib
 import csv
 import hashlib
 import socket
@@ -26,6 +27,15 @@ def server(tmp_path, monkeypatch):
         def do_GET(self):
             server.asked.append(self.path)
             body = bodies[self.path.rsplit("/", 1)[1]]
+            if server.mood == "never":
+                return server.quit.wait(20)
+            if server.mood == "endless":
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    while not server.quit.is_set():
+                        server.sent += self.wfile.write(bytes(2**14))
+                return None
             if server.mood == "404":
                 return self.send_error(404)
             if server.mood == "silent":
@@ -41,7 +51,8 @@ def server(tmp_path, monkeypatch):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.mood, server.asked = "good", []
+    server.mood, server.asked, server.sent, server.quit = "good", [], 0, threading.Event()
+    monkeypatch.setattr(datasets, "TIMEOUT", (1, 1))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     manifest = tmp_path / "manifest.csv"
     with open(manifest, "w", newline="") as file:
@@ -54,6 +65,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setenv("SRCNN_DATA_DIR", str(tmp_path / "data"))
     datasets._manifest.cache_clear()
     yield server
+    server.quit.set()
     server.shutdown()
     server.server_close()
     datasets._manifest.cache_clear()
@@ -69,7 +81,15 @@ def test_a_dataset_is_downloaded_once_and_then_found(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "mood, words", [("404", "HTTP 404"), ("wrong", "SHA-256"), ("half", "no answer|SHA-256"), ("silent", "no answer")]
+    "mood, words",
+    [
+        ("404", "HTTP 404"),
+        ("wrong", "SHA-256"),
+        ("half", "no answer|SHA-256"),
+        ("silent", "no answer"),
+        ("never", "no answer"),
+        ("endless", "SHA-256"),
+    ],
 )
 def test_a_bad_server_leaves_no_file_and_one_clear_line(server, tmp_path, mood, words):
     server.mood = mood
@@ -77,6 +97,7 @@ def test_a_bad_server_leaves_no_file_and_one_clear_line(server, tmp_path, mood, 
         datasets.load("Set5")
     assert "3 of 3 files failed" in str(error.value) and "SRCNN_DATA_DIR" in str(error.value)
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert server.sent < 50e6, "an endless answer is cut off"
     server.mood = "good"
     assert len(datasets.load("Set5")) == FILES
 
@@ -137,11 +158,18 @@ def test_a_folder_of_images_is_a_dataset(tmp_path, astronaut):
             (tmp_path / name).write_text("not an image")
         else:
             images.write(tmp_path / name, astronaut[:20, :20])
-    assert list(datasets.load(tmp_path)) == ["b9.jpg", "b9.png", "b10"]
+    (tmp_path / "._b9.png").write_bytes(b"what macOS leaves behind")
+    assert list(datasets.load(tmp_path)) == ["b9.jpg", "b9.png", "b10.png"]
+    (tmp_path / "b9.jpg").unlink()
+    assert list(datasets.load(tmp_path)) == ["b9", "b10"]
 
 
 def test_no_such_dataset_is_said_in_one_line(tmp_path):
-    for name, words in (("Set6", "no dataset or folder 'Set6'"), (tmp_path, "no images in the folder")):
+    for name, words in (
+        ("Set6", "no dataset or folder 'Set6'"),
+        ("", "no dataset or folder ''"),
+        (tmp_path, "no images in the folder"),
+    ):
         with pytest.raises(InputError, match=words):
             datasets.load(name)
     with pytest.raises(InputError, match="no dataset 'sample'"):

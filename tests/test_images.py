@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from srcnn import InputError, degrade, images, metrics
+from srcnn import InputError, degrade, files, images, metrics
 
 SMALL = arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)))
 COLOUR = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
@@ -66,8 +66,17 @@ def test_every_kind_of_picture_is_read_as_a_person_sees_it(tmp_path, astronaut):
     assert images.read(_save(tmp_path, rgba.convert("LA"), "grey_alpha.png")).shape == (40, 60, 4)
     cmyk = images.read(_save(tmp_path, rgb.convert("CMYK"), "cmyk.tif")).astype(int)
     assert cmyk.shape == (40, 60, 3) and np.abs(cmyk - np.asarray(rgb)).mean() < 3
+    keyed = images.read(_save(tmp_path, grey, "keyed.png", transparency=int(np.asarray(grey)[0, 0])))
+    assert keyed.shape == (40, 60, 4) and keyed[0, 0, 3] == 0
     deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
     assert np.array_equal(images.read(_save(tmp_path, deep, "deep.png")), np.asarray(grey))
+
+
+def test_pixels_without_an_agreed_range_are_refused(tmp_path):
+    for kind in (np.float32, np.int32):
+        Image.fromarray(np.full((9, 9), 1000, kind)).save(tmp_path / "deep.tif")
+        with pytest.raises(InputError, match="32 bits have no agreed range"):
+            images.read(tmp_path / "deep.tif")
 
 
 def test_exif_rotation_is_applied(tmp_path, astronaut):
@@ -102,16 +111,29 @@ def test_what_is_written_is_read_back(tmp_path, random):
 
 def test_writing_where_it_cannot_be_done_leaves_nothing(tmp_path, random):
     image = random.integers(0, 256, (5, 5, 4), np.uint8)
-    for name, words in {"a.xyz": "ends in one of", "a.jpg": "no alpha", "no/a.png": "no folder"}.items():
+    bad = {"a.xyz": "ends in one of", "a.jpg": "no alpha", "a.bmp": "no alpha", "no/a.png": "no folder"}
+    for name, words in bad.items():
         with pytest.raises(InputError, match=words):
             images.write(tmp_path / name, image)
+    with pytest.raises(InputError, match="cannot hold 17000 x 2 pixels"):
+        images.write(tmp_path / "long.webp", np.zeros((2, 17000), np.uint8))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_rewritten_file_keeps_its_permissions_and_a_link_its_target(tmp_path):
+    private, link = tmp_path / "private.png", tmp_path / "link.png"
+    images.write(private, np.zeros((4, 4), np.uint8))
+    private.chmod(0o600)
+    link.symlink_to(private)
+    images.write(link, np.ones((5, 5), np.uint8))
+    assert link.is_symlink() and images.read(private).shape == (5, 5)
+    assert private.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "kept.txt"
     path.write_text("old")
-    with pytest.raises(InputError, match="No space left"), images.whole_file(path) as temporary:
+    with pytest.raises(InputError, match="No space left"), files.whole_file(path) as temporary:
         with open(temporary, "w") as file:
             file.write("half")
         raise OSError(28, "No space left on device")

@@ -83,7 +83,7 @@ def test_srcnn_915_at_x3_is_shipped():
 def test_weights_that_cannot_be_had_are_explained(tmp_path):
     (tmp_path / "lone.npz").write_bytes(b"no model card")
     for name, scale, words in (
-        ("srcnn-999", 3, "no trained model 'srcnn-999'; there are srcnn-915"),
+        ("srcnn-999", 3, "no trained model 'srcnn-999'; there are .*srcnn-915"),
         ("srcnn-915", 7, "no weights for scale 7"),
         (tmp_path, 3, "holds no model card"),
         (tmp_path / "lone.npz", 3, "needs .* its model card"),
@@ -103,9 +103,20 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
             models.load(str(path), 3)
     with pytest.raises(InputError, match="was trained for scale 3, not 2"):
         models.load(str(path), 2)
-    (tmp_path / "srcnn-915-x3.json").write_text("{")
-    with pytest.raises(InputError, match="not a model card"):
-        models.load(str(path), 3)
+    for text in ("{", "[]", "", '{"scale": 3}', '{"scale": 3, "model": "srcnn-915", "filters": [64.5, 32]}'):
+        (tmp_path / "srcnn-915-x3.json").write_text(text)
+        for given in (path, tmp_path):
+            with pytest.raises(InputError, match="not a model card"):
+                models.load(str(given), 3)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path):
+    model = models.build("srcnn-915")
+    model.set_weights([weight * np.nan for weight in model.get_weights()])
+    models.save_weights(model, tmp_path / "srcnn-915-x3.npz")
+    (tmp_path / "srcnn-915-x3.json").write_text((models.WEIGHTS / "srcnn-915-x3.json").read_text())
+    with pytest.raises(InputError, match="NaN"):
+        models.load(str(tmp_path), 3)
 
 
 def test_tiles_leave_no_seam(monkeypatch, astronaut):
@@ -135,6 +146,21 @@ def test_colour_keeps_its_tint_and_grey_stays_grey():
     assert np.abs(upscale.upscale(red, 2, "bicubic").astype(int) - red[0, 0]).max() <= 1
     grey = np.repeat(np.arange(144, dtype=np.uint8).reshape(12, 12, 1), 3, axis=2)
     assert np.ptp(upscale.upscale(grey, 3, "bicubic").astype(int), axis=2).max() <= 1
+
+
+def test_what_is_under_transparency_does_not_leak_into_the_edge():
+    rows, columns = np.mgrid[-16:16, -16:16]
+    disc = np.zeros((32, 32, 4), np.uint8)  # a light green disc; around it transparent black
+    disc[rows**2 + columns**2 < 100] = (180, 220, 180, 255)
+    large = upscale.upscale(disc, 2, "bicubic")
+    assert large[large[..., 3] > 0][:, 1].min() > 215
+    assert large[0, 0, 3] == 0 and large[32, 32, 3] == 255
+
+
+def test_nearest_invents_no_colours():
+    edge = np.zeros((8, 8, 3), np.uint8)
+    edge[:, :4], edge[:, 4:] = (250, 10, 10), (10, 10, 250)
+    assert len(np.unique(upscale.upscale(edge, 2, "nearest").reshape(-1, 3), axis=0)) == 2
 
 
 def test_one_pixel_is_enough():

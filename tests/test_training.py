@@ -117,11 +117,42 @@ def test_a_run_is_not_overwritten_or_mixed_with_another(photographs, tmp_path):
         training.train("srcnn-915", 3, 10, tmp_path, data=photographs, resume=True, **SMALL)
 
 
-def test_a_damaged_checkpoint_is_named(photographs, tmp_path):
+@pytest.mark.parametrize("name", ["checkpoint.keras", "history.csv", "settings.json", "srcnn-915-x3.npz"])
+def test_a_damaged_run_is_refused_and_kept(photographs, tmp_path, name):
     training.train("srcnn-915", 3, 5, tmp_path, data=photographs, **SMALL)
-    (tmp_path / "checkpoint.keras").write_bytes(b"half")
-    with pytest.raises(InputError, match=r"checkpoint\.keras"):
-        training.train("srcnn-915", 3, 5, tmp_path, data=photographs, resume=True, **SMALL)
+    whole = (tmp_path / name).read_bytes()
+    for damage in (b"", whole[: len(whole) // 2], b"garbage", b"[]"):
+        (tmp_path / name).write_bytes(damage)
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        with pytest.raises(InputError, match=name.replace(".", r"\.")) as error:
+            training.train("srcnn-915", 3, 5, tmp_path, data=photographs, resume=True, **SMALL)
+        assert "\n" not in str(error.value)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_checkpoint_without_its_settings_is_not_taken_for_a_new_run(photographs, tmp_path):
+    training.train("srcnn-915", 3, 5, tmp_path, data=photographs, **SMALL)
+    (tmp_path / "settings.json").unlink()
+    with pytest.raises(InputError, match=r"without its settings\.json"):
+        training.train("srcnn-915", 3, 10, tmp_path, data=photographs, **SMALL)
+
+
+def test_a_refused_start_writes_nothing(photographs, tmp_path):
+    small = {"a": photographs["astronaut"], "b": photographs["coffee"][:9, :9]}
+    for data, change in ((small, {}), (photographs, {"crop": 200}), (photographs, {"seed": -1})):
+        with pytest.raises(InputError):
+            training.train("srcnn-915", 3, 5, tmp_path / "run", data=data, **{**SMALL, **change})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_report_may_come_or_go_when_a_run_is_resumed(photographs, tmp_path, astronaut):
+    images.write(tmp_path / "one.png", astronaut[:60, :60])
+    for first, second in ((str(tmp_path), None), (None, str(tmp_path))):
+        run = tmp_path / f"run of {first is None}"
+        with pytest.raises(KeyboardInterrupt):
+            training.train("srcnn-915", 3, 10, run, data=photographs, callbacks=[Stop(1)], report=first, **SMALL)
+        training.train("srcnn-915", 3, 10, run, data=photographs, resume=True, report=second, **SMALL)
+        assert [len(row) for row in training.read_history(run / "history.csv")] == [5 + bool(first), 5 + bool(second)]
 
 
 def test_early_stopping_is_keras_own(photographs):

@@ -1,0 +1,58 @@
+"""Files written whole or not at all, and C libraries kept from writing on a reader's page."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from . import InputError
+
+
+@contextlib.contextmanager
+def whole_file(path, keep=True):
+    """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.
+
+    So a full disk or an interruption leaves the old file, or none, and never half of a new one. A link is followed,
+    and an old file's permissions are kept.
+    """
+    path = Path(os.path.realpath(path))
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=path.suffix)
+        os.close(handle)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        yield temporary
+        if keep:
+            os.chmod(temporary, _mode(path))
+            os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _mode(path):
+    """The permissions of the old file, or those of any new file of this user."""
+    if path.is_file():
+        return path.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Send what C code writes to file descriptor 2 nowhere: TensorFlow's start-up lines, libtiff's complaints."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # closed
+        yield
+        return
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
