@@ -12,6 +12,7 @@ import re
 import threading
 import time
 import warnings
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -106,11 +107,11 @@ def download(*names, to=None, progress=True):
     except OSError as error:
         raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
     todo = [(name, file) for name in names for file in _missing(name, to)]
-    failures, silent, stop = [], set(), threading.Event()
+    failures, silences, stop = [], Counter(), threading.Event()
     _import("pooch").get_logger().setLevel("ERROR")
     with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not (progress and todo)) as bar:
         try:
-            for failure in pool.map(lambda item: _fetch(*item, to, silent, stop), todo):
+            for failure in pool.map(lambda item: _fetch(*item, to, silences, stop), todo):
                 failures += [failure] * bool(failure)
                 bar.update()
         except KeyboardInterrupt:
@@ -129,10 +130,11 @@ DEADLINE = 120
 """Seconds for one file."""
 
 
-def _fetch(name, file, to, silent, stop):
+def _fetch(name, file, to, silences, stop):
     """Download one file from its address, or else from the mirror; return what went wrong, or None.
 
-    silent: the servers that have not answered; they are not asked again. stop: an Event that ends the download.
+    silences: how often each server did not answer; after three times it is not asked again.
+    stop: an Event that ends the download.
     """
     import pooch
     import requests
@@ -155,14 +157,14 @@ def _fetch(name, file, to, silent, stop):
     for url in (row["url"], _mirror(row["url"])):
         server = url.split("/")[2]
         try:
-            if server in silent or stop.is_set():
+            if silences[server] >= 3 or stop.is_set():
                 raise requests.Timeout
             pooch.retrieve(url, f"sha256:{row['sha256']}", fname=file, path=to / name, downloader=body)
             return None
         except requests.RequestException as error:
             status = getattr(error.response, "status_code", None)
-            if isinstance(error, requests.Timeout):
-                silent.add(server)
+            if isinstance(error, (requests.Timeout, requests.ConnectionError)):
+                silences[server] += 1
             trouble.append(f"{url}: " + (f"HTTP {status}" if status else "no answer"))
         except ValueError:
             trouble.append(f"{url}: the file that came is not the right one (SHA-256 differs)")
