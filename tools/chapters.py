@@ -87,10 +87,21 @@ def run(source):
     seconds = time.perf_counter() - start
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_progress(output, source, cell)]
+            cell.outputs = _joined(output for output in cell.outputs if not _is_progress(output, source, cell))
     notebook.metadata["srcnn"] = {**facts, "code_sha256": code_hash(notebook)}
     nbformat.write(notebook, target)
     return seconds
+
+
+def _joined(outputs):
+    """Join what was printed in several messages, so that two runs give the same bytes."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.get("name"):
+            joined[-1]["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
 
 
 def _is_progress(output, source, cell):
