@@ -24,7 +24,7 @@ def why_not(path):
     """The reason a chapter cannot run here, or None."""
     for name in json.loads(path.read_text())["metadata"]["srcnn"].get("needs", []):
         try:
-            datasets.find(name) or datasets.download(name, progress=False)
+            datasets.download(name, progress=False)
         except InputError as error:
             return f"{path.name} needs {name}: {error}"
     return None

@@ -132,11 +132,9 @@ def _download(options):
     from . import datasets
 
     for name in options.names:
-        if name not in datasets.NAMES:
-            raise InputError(f"no dataset {name!r}; there are {', '.join(datasets.NAMES)}")
+        datasets.find(name)  # a wrong name is refused before the first download
     for name in options.names or datasets.NAMES:
-        folder = datasets.find(name) or datasets.download(name)
-        print(f"{name}: {folder}")
+        print(f"{name}: {datasets.download(name)}")
 
 
 def _train(options):

@@ -48,8 +48,8 @@ def load(name):
         _import("pooch")  # skimage.data would import it later, with its warning
         return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
     if name in NAMES:
-        folder = find(name) or download(name)
-        files = [folder / file for file in _files(name)]
+        folder = download(name)
+        files = [folder / file for file in _manifest()[name]]
         return {path.stem.removesuffix("_GT"): images.read(path) for path in sorted(files, key=_natural)}
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
@@ -85,33 +85,37 @@ def places():
 
 
 def find(name):
-    """The folder that holds every file of the dataset, each with the right SHA-256; or None."""
+    """The folder that holds every file of the dataset, each with the right SHA-256; or None.
+
+    Raises: InputError for a name other than T91, Set5 and Set14.
+    """
+    if name not in NAMES:
+        raise InputError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
     return next((place / name for place in places() if not _missing(name, place)), None)
 
 
-def download(*names, to=None, progress=True):
-    """Download what is missing of T91, Set5 and Set14 into the folder `to`, in parallel.
+def download(name, progress=True):
+    """Make sure that the dataset is on this machine, and return its folder.
 
-    Each file is checked against its SHA-256 and moved into place whole; files already there are kept.
-    `to` defaults to $SRCNN_DATA_DIR, or the user's cache. Returns the folder of the last dataset.
+    If find() does not find it, what is missing is downloaded in parallel into $SRCNN_DATA_DIR, or else the user's
+    cache. Each file is checked against its SHA-256 and moved into place whole; files already there are kept.
     Raises: InputError for an unknown name, or with all that went wrong and what to do about it.
     """
     from tqdm import tqdm
 
-    for name in names:
-        if name not in NAMES:
-            raise InputError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
-    to = Path(to or os.environ.get("SRCNN_DATA_DIR") or _import("pooch").os_cache("srcnn"))
+    if folder := find(name):
+        return folder
+    to = Path(os.environ.get("SRCNN_DATA_DIR") or _import("pooch").os_cache("srcnn"))
     try:
         to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
-    todo = [(name, file) for name in names for file in _missing(name, to)]
+    todo = _missing(name, to)
     failures, silences, stop = [], Counter(), threading.Event()
     _import("pooch").get_logger().setLevel("ERROR")
-    with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not (progress and todo)) as bar:
+    with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not progress) as bar:
         try:
-            for failure in pool.map(lambda item: _fetch(*item, to, silences, stop), todo):
+            for failure in pool.map(lambda file: _fetch(name, file, to, silences, stop), todo):
                 failures += [failure] * bool(failure)
                 bar.update()
         except KeyboardInterrupt:
@@ -119,8 +123,8 @@ def download(*names, to=None, progress=True):
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failures:
-        raise InputError(_advice(names, to, failures, len(todo)))
-    return to / names[-1]
+        raise InputError(_advice(name, failures, len(todo)))
+    return to / name
 
 
 TIMEOUT = (5, 10)
@@ -182,9 +186,9 @@ def _mirror(url):
     )
 
 
-def _advice(names, to, failures, wanted):
+def _advice(name, failures, wanted):
     return (
-        f"could not get {' '.join(names)}: {len(failures)} of {wanted} files failed, the first: {failures[0]}. "
+        f"could not get {name}: {len(failures)} of {wanted} files failed, the first: {failures[0]}. "
         f"Looked in {', '.join(str(place) for place in places())}. "
         "Three ways out: try again where the network reaches those addresses (what has arrived is kept); "
         "or set SRCNN_DATA_DIR to a folder that holds T91/, Set5/ and Set14/; "
@@ -200,10 +204,6 @@ def _manifest():
             name, file_name = row["path"].split("/")
             table[name][file_name] = row
     return table
-
-
-def _files(name):
-    return list(_manifest()[name])
 
 
 def _missing(name, place):

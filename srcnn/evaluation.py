@@ -30,7 +30,8 @@ def evaluate(method, data, scale):
     """
     name = data if isinstance(data, (str, Path)) else "images"
     photographs = data if isinstance(data, dict) else datasets.load(data)
-    upscale.method(method, scale)  # a wrong name fails before the first image
+    label = method if isinstance(method, (str, Path)) else getattr(method, "name", "model")
+    method = upscale.resolve(method, scale)  # once, and a wrong name fails before the first image
     rows = []
     for image, photograph in photographs.items():
         if min(photograph.shape[:2]) < 11 + 3 * scale:
@@ -42,7 +43,6 @@ def evaluate(method, data, scale):
         hr, lr = degrade.pair(photograph, scale)
         rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
     mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}
-    label = method if isinstance(method, str) else getattr(method, "name", str(method))
     return {"model": str(label), "data": str(name), "scale": scale, "images": rows, "mean": mean}
 
 

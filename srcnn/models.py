@@ -13,7 +13,6 @@ from .files import quiet_stderr, whole_file
 
 WEIGHTS = Path(__file__).with_name("weights")
 
-
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 try:
     with quiet_stderr():
@@ -181,10 +180,12 @@ def _find(name, scale):
         raise InputError(f"no trained model {str(name)!r}; there are {known}, or give the path of your own weights")
     try:
         facts = json.loads(path.read_text())
-        assert all(isinstance(n, int) and n > 0 for n in facts["filters"]) and isinstance(facts["scale"], int)
-        assert len(parse(facts["model"])) == len(facts["filters"]) + 1
-    except (OSError, ValueError, KeyError, TypeError, AssertionError):
-        raise InputError(f"{path} is not a model card: it needs model, filters and scale") from None
+        sound = all(isinstance(n, int) and n > 0 for n in facts["filters"]) and isinstance(facts["scale"], int)
+        sound = sound and len(parse(facts["model"])) == len(facts["filters"]) + 1
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise InputError(f"{path} is not a model card: it needs model, filters and scale")
     if facts["scale"] != scale:
         raise InputError(f"{path.with_suffix('.npz')} was trained for scale {facts['scale']}, not {scale}")
     return path, facts

@@ -17,13 +17,13 @@ class Patches(keras.utils.PyDataset):
     run that is stopped and resumed sees what it would have seen.
     """
 
-    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, steps=500, seed=0, epoch=0, augment=True):
+    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, steps=500, seed=0, epoch=0):
         super().__init__()
         self.batch, self.crop, self.border, self.steps = batch, crop, border, steps
-        self.seed, self.epoch, self.augment = seed, epoch, augment
+        self.seed, self.epoch = seed, epoch
         self.pairs = []
         for photograph in photographs.values():
-            for factor in SCALES if augment else SCALES[:1]:
+            for factor in SCALES:
                 height, width = (round(size * factor) for size in photograph.shape[:2])
                 if min(height, width) >= crop + scale - 1:
                     smaller = degrade.resize(images.luma(photograph), height, width)
@@ -44,7 +44,7 @@ class Patches(keras.utils.PyDataset):
         for k, choice in enumerate(self.odds.searchsorted(random.random(self.batch), side="right")):
             ilr, hr = self.pairs[choice]
             top, left = (random.integers(size - self.crop + 1) for size in hr.shape)
-            turn = random.integers(8) if self.augment else 0
+            turn = random.integers(8)
             place = np.s_[top : top + self.crop, left : left + self.crop]
             x[k], y[k] = flip_or_rotate(ilr[place], turn), flip_or_rotate(hr[place], turn)
         inner = slice(self.border, self.crop - self.border)

@@ -75,17 +75,11 @@ def error_map(hr, sr, ax, title=None, limit=40):
     return drawn
 
 
-def curves(runs, ax, y="val_psnr", x="step"):
-    """Draw histories of training: dict label -> list of rows (see training.train)."""
-    labels = {
-        "val_psnr": "PSNR on held-out images (dB)",
-        "loss": "training loss (MSE)",
-        "step": "step",
-        "seconds": "seconds",
-    }
+def curves(runs, ax):
+    """Draw the held-out PSNR of trainings against their steps: dict label -> history (see training.train)."""
     for label, rows in runs.items():
-        ax.plot([row[x] for row in rows], [row[y] for row in rows], label=label)
-    ax.set(xlabel=labels.get(x, x), ylabel=labels.get(y, y))
+        ax.plot([row["step"] for row in rows], [row["val_psnr"] for row in rows], label=label)
+    ax.set(xlabel="step", ylabel="PSNR on held-out images (dB)")
     if len(runs) > 1:
         ax.legend()
 

@@ -23,7 +23,7 @@ def provenance():
 
 
 def machine():
-    """The processor's name, the cores this process may use, the memory and, if Keras is loaded, its GPU."""
+    """The processor's name, the cores this process may use, and the memory."""
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():

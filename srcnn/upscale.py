@@ -23,28 +23,38 @@ def predict(model, image):
     return np.asarray(models.keras.ops.convert_to_numpy(model(padded[None, :, :, None], training=False)))[0, :, :, 0]
 
 
-def method(name, scale):
-    """What a name stands for, as a function lr -> sr on luma in [0, 1], and its reach in LR pixels.
+def resolve(method, scale):
+    """What a name stands for: the name of a kernel as it is, of a trained network as a keras.Model.
 
-    name: a kernel ("nearest", "bilinear", "bicubic", "lanczos"), a trained model's name or path, or a keras.Model.
+    method: a kernel ("nearest", "bilinear", "bicubic", "lanczos"), a trained model's name or path, or a keras.Model.
     """
     if scale not in (2, 3, 4):
         raise InputError(f"scale {scale} is not one of 2, 3, 4")
-    if isinstance(name, str) and name in degrade.KERNELS:
-        return (lambda lr: degrade.enlarge(lr, scale, name)), 3
+    if hasattr(method, "get_weights") or method in degrade.KERNELS:
+        return method
     from . import models
 
-    model = name if hasattr(name, "get_weights") else models.load(name, scale)
-    return (lambda lr: predict(model, degrade.enlarge(lr, scale))), 3 + -(-models.margin(model) // scale)
+    return models.load(method, scale)
 
 
-def super_resolve(lr, scale, name):
+def super_resolve(lr, scale, method):
     """LR luma (H, W) in [0, 1] -> SR luma (scale H, scale W), float32, not clipped."""
-    run, reach = method(name, scale)
-    return _in_tiles(lr, scale, run, reach, lambda shape: np.empty(shape, np.float32))
+    run, reach, _ = _steps(method, scale)
+    return _in_tiles(np.asarray(lr, np.float32), scale, run, reach)
 
 
-def upscale(image, scale, name="srcnn-915", progress=False):
+def _steps(method, scale):
+    """A function lr -> sr on luma in [0, 1], its reach in LR pixels, and the kernel that enlarges all else."""
+    method = resolve(method, scale)
+    if isinstance(method, str):
+        return (lambda lr: degrade.enlarge(lr, scale, method)), 3, method
+    from . import models
+
+    reach = 3 + -(-models.margin(method) // scale)
+    return (lambda lr: predict(method, degrade.enlarge(lr, scale))), reach, "bicubic"
+
+
+def upscale(image, scale, method="srcnn-915", progress=False):
     """Enlarge a photograph: the network on luma, bicubic on Cb, Cr and alpha (or one kernel on all of them).
 
     image: uint8 (H, W), (H, W, 3) or (H, W, 4). Returns: uint8 of `scale` times the size.
@@ -54,8 +64,7 @@ def upscale(image, scale, name="srcnn-915", progress=False):
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)):
         raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
-    luma_up, reach = method(name, scale)
-    kernel = name if isinstance(name, str) and name in degrade.KERNELS else "bicubic"
+    luma_up, reach, kernel = _steps(method, scale)
     if image.ndim == 3 and image.shape[2] == 4:
         image = _colour_under_transparency(image)
 
@@ -71,7 +80,7 @@ def upscale(image, scale, name="srcnn-915", progress=False):
             return rgb
         return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale, kernel))])
 
-    return _in_tiles(image, scale, one, reach, lambda shape: np.empty(shape, np.uint8), progress)
+    return _in_tiles(image, scale, one, reach, progress)
 
 
 def _colour_under_transparency(image):
@@ -85,12 +94,12 @@ def _colour_under_transparency(image):
     return np.dstack([image[rows, columns, :3], image[..., 3]])
 
 
-def _in_tiles(image, scale, run, reach, empty, progress=False):
-    """Apply `run` to overlapping windows and keep the centre of each."""
+def _in_tiles(image, scale, run, reach, progress=False):
+    """Apply `run` to overlapping windows and keep the centre of each. The result has the image's dtype."""
     from tqdm import tqdm
 
     height, width = image.shape[:2]
-    out = empty((height * scale, width * scale, *image.shape[2:]))
+    out = np.empty((height * scale, width * scale, *image.shape[2:]), image.dtype)
     step = max(1, TILE // scale)
     corners = [(top, left) for top in range(0, height, step) for left in range(0, width, step)]
     for top, left in tqdm(corners, unit="tile", disable=not progress):
