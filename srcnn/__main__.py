@@ -41,15 +41,13 @@ def parser():
         "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
     )
 
+    networks = "fsrcnn, fsrcnn-s, espcn, or srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7"
+
     sub = command("download", "download and verify T91, Set5 and Set14", _download)
     sub.add_argument("names", nargs="*", metavar="NAME", help="T91, Set5, Set14 (default: all three)")
 
     sub = command("train", "train a network from nothing", _train)
-    sub.add_argument(
-        "--model",
-        default="srcnn-915",
-        help="srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7 (default: srcnn-915)",
-    )
+    sub.add_argument("--model", default="srcnn-915", help=f"{networks} (default: srcnn-915)")
     scale(sub, 3)
     sub.add_argument(
         "--steps",
@@ -68,6 +66,28 @@ def parser():
     )
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+    sub.add_argument(
+        "--devices", type=int, metavar="N", help="share each batch among N GPUs; needs KERAS_BACKEND=jax (default: one)"
+    )
+
+    sub = command("reproduce", "train networks, evaluate them and print the table beside the papers'", _reproduce)
+    sub.add_argument(
+        "--models", nargs="+", default=["srcnn-915"], metavar="NAME", help=f"{networks} (default: srcnn-915)"
+    )
+    sub.add_argument(
+        "--scales", nargs="+", type=int, choices=(2, 3, 4), default=[3], metavar="N", help="2, 3, 4 (default: 3)"
+    )
+    sub.add_argument(
+        "--out",
+        default="reproduce",
+        metavar="DIR",
+        help="folder for the trainings and the plot (default: reproduce); given again, the command goes on there",
+    )
+    sub.add_argument("--steps", type=int, help="batches for each network (default: its recipe's)")
+    sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
+
+    sub = command("benchmark", "measure accuracy, speed and memory of every method on this machine", _benchmark)
+    sub.add_argument("--out", metavar="FILE", help="write the record, JSON, to this file as well")
 
     sub = command(
         "evaluate", "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol", _evaluate
@@ -124,6 +144,7 @@ def main(arguments=None):
         return 2
     except KeyboardInterrupt:
         more = "; --resume goes on from the last checkpoint" if options.command == "train" else ""
+        more = "; the same command goes on from the last checkpoint" if options.command == "reproduce" else more
         print(f"\nsrcnn {options.command}: interrupted{more}", file=sys.stderr)
         return 130
 
@@ -149,12 +170,43 @@ def _train(options):
         init=options.init,
         seed=options.seed,
         resume=options.resume,
+        devices=options.devices,
         report="Set5" if datasets.find("Set5") else None,
     )
     best = max(history, key=lambda row: row["val_psnr"])
     print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
     print(f"seconds in all: {history[-1]['seconds']:.0f}")
     print(f"weights and model card: {options.out}/{options.model}-x{options.scale}.*")
+
+
+def _reproduce(options):
+    from pathlib import Path
+
+    from . import reproduce
+
+    runs = reproduce.reproduce(options.models, options.scales, options.out, steps=options.steps, seed=options.seed)
+    plot = Path(options.out) / "reproduce.png"
+    reproduce.plot(runs, plot)
+    print(reproduce.as_table(runs))
+    for run in runs:
+        seconds = reproduce.passed(run)
+        met = f"met the paper's figure on Set5 after {seconds:.0f} s" if seconds else "did not meet the paper's figure"
+        print(f"{run['model']} x{run['scale']} {met}")
+    print(f"plot: {plot}")
+
+
+def _benchmark(options):
+    from . import benchmark, records
+    from .files import whole_file
+
+    if options.out:
+        with whole_file(options.out, keep=False):  # refused now, not after the measuring
+            pass
+    result = benchmark.benchmark()
+    if options.out:
+        records.write_json(options.out, result)
+    print(benchmark.as_table(result))
+    print(f"{result['machine']}: the backend's float32 matrix product runs at {result['matmul_gflops']} GFLOP/s")
 
 
 def _evaluate(options):

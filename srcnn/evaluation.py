@@ -60,6 +60,25 @@ def as_table(result):
     )
 
 
+PAPERS = {
+    "srcnn-915": "SRCNN 9-1-5",
+    "srcnn-955": "SRCNN 9-5-5",
+    "fsrcnn": "FSRCNN (56;12;4)",
+    "fsrcnn-s": "FSRCNN-s (32;5;1)",
+    "espcn": "ESPCN",
+}
+"""What the papers call the networks of the course."""
+
+
+def paper(name, data, scale):
+    """The figure to set beside ours: published() for a network of the course, trained on T91 if that was printed.
+
+    Returns: one row of published(), or None if nothing was printed.
+    """
+    rows = published(PAPERS.get(name, name), data, scale)
+    return min(rows, key=lambda row: row["trained_on"] != "T91", default=None)
+
+
 def published(model=None, data=None, scale=None, image="mean"):
     """Figures printed in the papers: a list of dicts with model, trained_on, dataset, scale, image, psnr, ssim, source.
 

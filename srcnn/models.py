@@ -1,34 +1,25 @@
-"""Networks: SRCNN with any filters and kernels, and the trained weights that come with the course (chapter 4)."""
+"""Networks: SRCNN, FSRCNN and ESPCN, and the trained weights that come with the course (chapters 4 and 10)."""
 
 import json
-import os
 import re
+from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from . import InputError
-from .files import quiet_stderr, whole_file
+from . import InputError, degrade
+from .files import whole_file
+from .layers import Deconvolution, Shuffle, keras
 
 WEIGHTS = Path(__file__).with_name("weights")
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-try:
-    with quiet_stderr():
-        import keras
-except (ImportError, ValueError) as error:
-    raise InputError(
-        f"Keras has no backend to run on ({error}): pip install tensorflow, "
-        "or install jax or torch and set KERAS_BACKEND to its name"
-    ) from None
 
 
 def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
     """Build SRCNN: F1 and F2 with ReLU, F3 linear, Eq. (4.1) to (4.3); more layers if more kernels are given.
 
     filters: n1, n2, ...; one fewer than `kernels`, because the last layer has one filter.
-    kernels: f1, f2, f3, ...; odd.
+    kernels: f1, f2, f3, ...; odd, below 100.
     init: "gaussian", the paper's: N(0, 0.001^2), biases 0; or
           "identity": the first filter of each layer passes the image on unchanged. The image is not negative,
           so it survives every ReLU, and the network starts as bicubic exactly. The other weights are
@@ -36,58 +27,157 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
     Returns: keras.Model, (N, H, W, 1) in [0, 1] -> (N, H - 2m, W - 2m, 1) with m = margin(model).
     The convolutions do not pad, as in the paper; upscale.predict() pads the image once instead.
     """
-    if len(kernels) != len(filters) + 1 or any(f < 1 or f % 2 == 0 for f in kernels) or min(filters) < 1:
+    if len(kernels) != len(filters) + 1 or any(f not in range(1, 100, 2) for f in kernels) or min(filters) < 1:
         raise InputError(
             f"filters={tuple(filters)} and kernels={tuple(kernels)} do not make an SRCNN: "
-            "kernels are odd, filters at least 1, and there is one kernel more than filters"
+            "kernels are odd and below 100, filters at least 1, and there is one kernel more than filters"
         )
     if init not in ("identity", "gaussian"):
         raise InputError(f"no init {init!r}; there are identity, gaussian")
-    layers = [keras.Input((None, None, 1))]
-    for number, (n, f) in enumerate(zip((*filters, 1), kernels, strict=True), start=1):
-        activation = None if number == len(kernels) else "relu"
-        # 1000 * seed: no layer of one seed starts like a layer of another
-        start = 1000 * seed + number
-        if init == "gaussian":
-            start = keras.initializers.RandomNormal(stddev=0.001, seed=start)
-        else:
-            start = keras.initializers.HeNormal(seed=start)
-        layers.append(keras.layers.Conv2D(n, f, activation=activation, kernel_initializer=start, name=f"F{number}"))
-    model = keras.Sequential(layers, name="srcnn_" + "_".join(map(str, kernels)))
+    layers = [
+        keras.layers.Conv2D(
+            n,
+            f,
+            activation=None if number == len(kernels) else "relu",
+            kernel_initializer=_start(init, seed, number),
+            name=f"F{number}",
+        )
+        for number, (n, f) in enumerate(zip((*filters, 1), kernels, strict=True), start=1)
+    ]
+    model = keras.Sequential([keras.Input((None, None, 1)), *layers], name="srcnn_" + "_".join(map(str, kernels)))
     if init == "identity":
-        for layer in model.layers:
-            _pass_the_image_on(layer, last=layer is model.layers[-1])
+        for layer in layers:
+            _pass_the_image_on(layer, last=layer is layers[-1])
     return model
 
 
-def _pass_the_image_on(layer, last):
+def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0):
+    """Build FSRCNN(d, s, m), Eq. (10.2); it works on the LR image: there is no bicubic enlargement.
+
+    Conv(5, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
+    d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1).
+    init: "identity": the first filter of each layer passes the LR image on, and the deconvolution enlarges it by
+          bicubic interpolation (as far as its 9 x 9 weights reach); the other weights are He-normal, those of the
+          deconvolution 0. "gaussian": all He-normal, and the deconvolution N(0, 0.001^2), as in the paper.
+    Returns: keras.Model, (N, h, w, 1) in [0, 1] -> (N, scale (h - 2 M), scale (w - 2 M), 1), M = margin(model).
+    """
+    if min(d, s) < 1 or m < 0 or scale not in (2, 3, 4) or init not in ("identity", "gaussian"):
+        raise InputError(
+            f"d={d}, s={s}, m={m}, scale={scale}, init={init!r} do not make an FSRCNN: d and s are at least 1, "
+            "m at least 0, scale 2, 3 or 4, init identity or gaussian"
+        )
+    layers = []
+    for number, (n, f) in enumerate([(d, 5), (s, 1), *[(s, 3)] * m, (d, 1)], start=1):
+        conv = keras.layers.Conv2D(n, f, kernel_initializer=_start("identity", seed, number), name=f"F{number}")
+        layers += [
+            conv,
+            keras.layers.PReLU(
+                shared_axes=(1, 2), alpha_initializer=keras.initializers.Constant(0.25), name=f"P{number}"
+            ),
+        ]
+    layers.append(Deconvolution(9, scale, kernel_initializer=_start("gaussian", seed, m + 4), name=f"F{m + 4}"))
+    model = keras.Sequential([keras.Input((None, None, 1)), *layers], name=f"fsrcnn_{d}_{s}_{m}_x{scale}")
+    if init == "identity":
+        for layer in layers[:-1:2]:
+            _pass_the_image_on(layer)
+        layers[-1].kernel.assign(_bicubic(9, scale)[:, :, None, None] * (np.arange(d) == 0))
+    return model
+
+
+def espcn(*, scale, init="identity", seed=0):
+    """Build ESPCN, Eq. (10.5): Conv(5, 64), tanh, Conv(3, 32), tanh, Conv(3, scale^2), pixel shuffle; on the LR image.
+
+    init, returns: as fsrcnn(); the identity path runs where tanh is nearly linear, 0.1 of the image's range.
+    """
+    if scale not in (2, 3, 4) or init not in ("identity", "gaussian"):
+        raise InputError(f"scale={scale}, init={init!r} do not make an ESPCN: scale 2, 3 or 4, identity or gaussian")
+    layers = [
+        keras.layers.Conv2D(
+            n, f, activation=activation, kernel_initializer=_start(start, seed, number), name=f"F{number}"
+        )
+        for number, (n, f, activation, start) in enumerate(
+            [(64, 5, "tanh", "glorot"), (32, 3, "tanh", "glorot"), (scale**2, 3, None, init)], start=1
+        )
+    ]
+    model = keras.Sequential([keras.Input((None, None, 1)), *layers, Shuffle(scale)], name=f"espcn_x{scale}")
+    if init == "identity":
+        _pass_the_image_on(layers[0], gain=0.1)
+        _pass_the_image_on(layers[1])
+        enlarge = Deconvolution(3 * scale, scale)
+        enlarge.build((None, None, None, 32))
+        enlarge.kernel.assign(10 * _bicubic(3 * scale, scale)[:, :, None, None] * (np.arange(32) == 0))
+        layers[-1].kernel.assign(enlarge.as_convolution())
+    return model
+
+
+def _start(init, seed, number):
+    """The initialiser of layer `number`: the paper's "gaussian", "glorot", or He-normal."""
+    seed = 1000 * seed + number  # no layer of one seed starts like a layer of another
+    if init == "gaussian":
+        return keras.initializers.RandomNormal(stddev=0.001, seed=seed)
+    return keras.initializers.GlorotNormal(seed) if init == "glorot" else keras.initializers.HeNormal(seed)
+
+
+def _pass_the_image_on(layer, last=False, gain=1):
     """Make the layer's first filter a delta on the first channel; in the last layer all other weights are 0."""
     kernel, bias = (np.array(weights) for weights in layer.get_weights())
     kernel[..., 0] = 0
     if last:
         kernel[:] = 0
-    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = 1
+    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = gain
     layer.set_weights([kernel, bias])
 
 
+def _bicubic(size, scale):
+    """Bicubic enlargement as the size x size weights of a deconvolution: cut off there, each phase's sum is 1 again."""
+    impulse = np.zeros((9, 9))
+    impulse[4, 4] = 1
+    start = 4 * scale - (size - scale) // 2
+    kernel = degrade.enlarge(impulse, scale)[start : start + size, start : start + size]
+    for i, j in np.ndindex(scale, scale):
+        kernel[i::scale, j::scale] /= kernel[i::scale, j::scale].sum()
+    return kernel
+
+
+FAST = {"fsrcnn": fsrcnn, "fsrcnn-s": partial(fsrcnn, 32, 5, 1), "espcn": espcn}
+"""The networks that take the LR image, by name."""
+
+
 def margin(model):
-    """The pixels that unpadded convolutions cut from each side: the sum of (f - 1) / 2; 6 for 9-1-5."""
-    return sum((layer.kernel_size[0] - 1) // 2 for layer in model.layers if hasattr(layer, "kernel_size"))
+    """The pixels that unpadded layers use up on each side of their input: the sum of (f - 1) / 2; 6 for 9-1-5."""
+    reach = [getattr(layer, "reach", (getattr(layer, "kernel_size", [1])[0] - 1) // 2) for layer in model.layers]
+    return sum(reach)
+
+
+def factor(model):
+    """How many times a network enlarges its input: 1 for SRCNN, which takes the ILR, its scale for FSRCNN and ESPCN."""
+    return max(getattr(layer, "scale", 1) for layer in model.layers)
 
 
 def parse(name):
-    """The kernels in a model's name: "srcnn-915" -> (9, 1, 5), "srcnn-11-1-7" -> (11, 1, 7)."""
+    """The kernels in an SRCNN's name: "srcnn-915" -> (9, 1, 5), "srcnn-11-1-7" -> (11, 1, 7)."""
     match = re.fullmatch(r"srcnn-(\d{3,9}|\d+(?:-\d+){2,})", str(name))
     if not match:
-        raise InputError(f"no model {str(name)!r}; write srcnn- and the kernels, such as srcnn-915 or srcnn-11-1-7")
+        raise InputError(
+            f"no model {str(name)!r}; there are {', '.join(FAST)}, "
+            "and srcnn- with its kernels, such as srcnn-915 or srcnn-11-1-7"
+        )
     digits = match[1]
     return tuple(int(f) for f in (digits.split("-") if "-" in digits else digits))
 
 
-def build(name, *, filters=None, init="identity", seed=0):
-    """Build an untrained network from its name. `filters` defaults to 64, 32, 32, ... as in the paper."""
-    kernels = parse(name)
-    return srcnn(filters or (64, *[32] * (len(kernels) - 2)), kernels, init=init, seed=seed)
+def build(name, scale=None, *, filters=None, init="identity", seed=0):
+    """Build an untrained network from its name: "srcnn-" and its kernels, "fsrcnn", "fsrcnn-s" or "espcn".
+
+    scale: 2, 3 or 4; the networks that take the LR image need it, for SRCNN it means nothing.
+    filters: n1, n2, ... of an SRCNN; by default 64, 32, 32, ... as in the paper.
+    """
+    if name not in FAST:
+        kernels = parse(name)
+        return srcnn(filters or (64, *[32] * (len(kernels) - 2)), kernels, init=init, seed=seed)
+    if filters:
+        raise InputError(f"{name} has its own filters; filters= is for SRCNN")
+    return FAST[name](scale=scale, init=init, seed=seed)
 
 
 def available():
@@ -116,13 +206,13 @@ def load(name, scale):
     """
     path, facts = _find(name, scale)
     weights = path.with_suffix(".npz")
-    model = build(facts["model"], filters=facts["filters"])
+    model = build(facts["model"], scale, filters=facts["filters"])
     try:
         read_weights(model, weights)
     except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, BadZipFile) as error:
         reason = "there is no such file" if not weights.is_file() else str(error).strip().split("\n")[0][:120]
-        told = f"{facts['model']} with {', '.join(map(str, facts['filters']))} filters"
-        raise InputError(f"{weights} does not hold the weights of {told}: {reason}") from None
+        told = f" with {', '.join(map(str, facts['filters']))} filters" if facts["filters"] else ""
+        raise InputError(f"{weights} does not hold the weights of {facts['model']}{told}: {reason}") from None
     return model
 
 
@@ -180,8 +270,12 @@ def _find(name, scale):
         raise InputError(f"no trained model {str(name)!r}; there are {known}, or give the path of your own weights")
     try:
         facts = json.loads(path.read_text())
-        sound = all(isinstance(n, int) and n > 0 for n in facts["filters"]) and isinstance(facts["scale"], int)
-        sound = sound and len(parse(facts["model"])) == len(facts["filters"]) + 1
+        filters = facts["filters"]
+        sound = isinstance(facts["scale"], int) and (
+            filters is None
+            if facts["model"] in FAST
+            else all(isinstance(n, int) and n > 0 for n in filters) and len(parse(facts["model"])) == len(filters) + 1
+        )
     except (OSError, ValueError, KeyError, TypeError):
         sound = False
     if not sound:

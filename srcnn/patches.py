@@ -10,27 +10,30 @@ SCALES = (1.0, 0.9, 0.8, 0.7, 0.6)
 
 
 class Patches(keras.utils.PyDataset):
-    """Batches of random crops: x = ILR (batch, crop, crop, 1), y = HR (batch, crop - 2 border, ..., 1), in [0, 1].
+    """Batches of random crops, in [0, 1]: x (batch, crop, crop, 1), and y, what a network should make of it.
 
+    factor: 1 for a network that takes the ILR: y is the HR, (batch, crop - 2 border, ..., 1).
+            `scale` for one that takes the LR: y is (batch, scale (crop - 2 border), ..., 1).
+    border: the pixels of its input that the network uses up on each side, models.margin().
     photographs: dict name -> uint8 image. Each crop is taken at a random place of a random photograph at one of five
     sizes, in one of the eight flips and rotations. The same (seed, epoch, batch number) gives the same batch, so a
     run that is stopped and resumed sees what it would have seen.
     """
 
-    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, steps=500, seed=0, epoch=0):
+    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, factor=1, steps=500, seed=0, epoch=0):
         super().__init__()
-        self.batch, self.crop, self.border, self.steps = batch, crop, border, steps
+        self.batch, self.crop, self.border, self.factor, self.steps = batch, crop, border, factor, steps
         self.seed, self.epoch = seed, epoch
         self.pairs = []
         for photograph in photographs.values():
-            for factor in SCALES:
-                height, width = (round(size * factor) for size in photograph.shape[:2])
-                if min(height, width) >= crop + scale - 1:
+            for shrink in SCALES:
+                height, width = (round(size * shrink) for size in photograph.shape[:2])
+                if min(height, width) >= crop * factor + scale - 1:
                     smaller = degrade.resize(images.luma(photograph), height, width)
                     hr, lr = degrade.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
-                    self.pairs.append((degrade.enlarge(lr, scale), hr))
+                    self.pairs.append((degrade.enlarge(lr, scale) if factor == 1 else lr, hr))
         if not self.pairs:
-            raise InputError(f"no photograph is as large as a crop of {crop} x {crop} pixels")
+            raise InputError(f"no photograph is as large as a crop of {crop * factor} x {crop * factor} pixels")
         area = np.array([hr.size for _, hr in self.pairs], float)
         self.odds = area.cumsum() / area.sum()
 
@@ -39,16 +42,17 @@ class Patches(keras.utils.PyDataset):
 
     def __getitem__(self, number):
         random = np.random.default_rng((self.seed, self.epoch, number))
+        inner, factor = self.crop - 2 * self.border, self.factor
         x = np.empty((self.batch, self.crop, self.crop), np.float32)
-        y = np.empty_like(x)
+        y = np.empty((self.batch, factor * inner, factor * inner), np.float32)
         for k, choice in enumerate(self.odds.searchsorted(random.random(self.batch), side="right")):
-            ilr, hr = self.pairs[choice]
-            top, left = (random.integers(size - self.crop + 1) for size in hr.shape)
+            given, wanted = self.pairs[choice]
+            top, left = (random.integers(size - self.crop + 1) for size in given.shape)
             turn = random.integers(8)
-            place = np.s_[top : top + self.crop, left : left + self.crop]
-            x[k], y[k] = flip_or_rotate(ilr[place], turn), flip_or_rotate(hr[place], turn)
-        inner = slice(self.border, self.crop - self.border)
-        return x[..., None], y[:, inner, inner, None]
+            x[k] = flip_or_rotate(given[top : top + self.crop, left : left + self.crop], turn)
+            top, left = factor * (top + self.border), factor * (left + self.border)
+            y[k] = flip_or_rotate(wanted[top : top + factor * inner, left : left + factor * inner], turn)
+        return x[..., None], y[..., None]
 
     def on_epoch_end(self):
         self.epoch += 1

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 from . import InputError
@@ -19,7 +20,29 @@ def provenance():
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return {"machine": machine(), "versions": versions, "commit": commit()}
+    return {"machine": machine(), "device": device(), "versions": versions, "commit": commit()}
+
+
+def device():
+    """Where networks run: Keras' backend and its devices, such as "jax: NVIDIA H100"; None if Keras is not loaded."""
+    keras = sys.modules.get("keras")
+    if keras is None:
+        return None
+    name = keras.backend.backend()
+    if name == "jax":
+        import jax
+
+        devices = [device.device_kind for device in jax.devices()]
+    elif name == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        devices = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
+    else:
+        import torch
+
+        devices = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())]
+    return f"{name}: {', '.join(devices) or 'cpu'}"
 
 
 def machine():

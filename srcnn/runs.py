@@ -67,8 +67,10 @@ class Run:
             model = keras.models.load_model(self.checkpoint)
             step = int(model.optimizer.iterations)
             history = [row for row in read_history(self.history_file) if row["step"] <= step]
-            best = models.srcnn(self.settings["filters"], self.settings["kernels"])
-            models.read_weights(best, self.weights)
+            last = model.get_weights()
+            models.read_weights(model, self.weights)
+            best = model.get_weights()
+            model.set_weights(last)
             if history[-1]["step"] != step:
                 raise ValueError(f"the history ends at step {history[-1]['step']}, the checkpoint is of step {step}")
         except DAMAGE as error:
@@ -77,7 +79,7 @@ class Run:
                 f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {self.weights.name} "
                 f"is damaged ({reason}); start again in another folder"
             ) from None
-        return model, history, best.get_weights()
+        return model, history, best
 
     def finish(self, model, history, scale):
         """Write the best weights and the model card beside them."""

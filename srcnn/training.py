@@ -1,5 +1,6 @@
 """From photographs to a trained network: patches, schedule, checkpoints, resume, history (chapter 6)."""
 
+import math
 import time
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def train(
     resume=False,
     report=None,
     callbacks=(),
+    devices=None,
     progress=True,
 ):
     """Train an SRCNN with Adam and a cosine schedule on the MSE, Eq. (4.4).
@@ -40,6 +42,7 @@ def train(
     report: a test set, such as "Set5", whose PSNR is written into the history as well. It is there to be looked at;
             no choice is made on it.
     callbacks: further Keras callbacks, such as EarlyStopping(monitor="val_psnr", mode="max").
+    devices: how many GPUs (or TPU cores) share each batch, by Keras' data parallelism, which needs the JAX backend.
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with report="Set5", Set5_psnr.
     """
@@ -55,20 +58,21 @@ def train(
         raise InputError("the folder for the run has no name")
     named = isinstance(model, str)
     name = model if named else model.name
-    border = sum(f // 2 for f in models.parse(model)) if named else models.margin(model)
+    if devices is not None:
+        _share(devices, batch, named)
+    if named:
+        model = models.build(model, scale, filters=filters, init=init, seed=seed)
+    border, factor = models.margin(model), models.factor(model)
     if crop <= 2 * border:
         raise InputError(f"crops of {crop} pixels are too small: {name} cuts {border} on each side")
-    if named:
-        model = models.build(model, filters=filters, init=init, seed=seed)
     every = min(every, steps)
     epochs = -(-steps // every)
     training, held_out = datasets.split(datasets.load(data) if isinstance(data, (str, Path)) else data)
-    patches = Patches(training, scale, batch=batch, crop=crop, border=border, steps=every, seed=seed)
+    patches = Patches(training, scale, batch=batch, crop=crop, border=border, factor=factor, steps=every, seed=seed)
     watch = Watch(held_out, scale, every, epochs, report, progress)
     settings = {
         "model": name,
-        "kernels": [layer.kernel_size[0] for layer in model.layers],
-        "filters": [layer.filters for layer in model.layers][:-1],
+        "filters": None if factor > 1 else [layer.filters for layer in model.layers][:-1],
         "scale": scale,
         "trained_on": Path(data).resolve().name if isinstance(data, (str, Path)) else "images",
         "images": len(training),
@@ -90,7 +94,9 @@ def train(
         model, watch.history, watch.best = run.restore()
     else:
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * every)
-        model.compile(optimizer=keras.optimizers.Adam(schedule), loss="mse", jit_compile=_jit())
+        at_once = math.gcd(every, 50)  # so many steps between two returns to Python
+        optimizer = keras.optimizers.Adam(schedule)
+        model.compile(optimizer=optimizer, loss="mse", jit_compile=_jit(), steps_per_execution=at_once)
     patches.epoch = done = len(watch.history)
     if done < epochs:
         try:
@@ -99,10 +105,26 @@ def train(
             )
         finally:
             watch.close()
+            if devices is not None:
+                keras.distribution.set_distribution(None)
     model.set_weights(watch.best)
     if run and not (done == epochs and run.card.is_file()):
         run.finish(model, watch.history, scale)
     return model, watch.history
+
+
+def _share(devices, batch, named):
+    """From here on, let so many devices hold a copy of the weights each and take an equal part of each batch."""
+    if keras.backend.backend() != "jax":
+        raise InputError(f"devices={devices} needs Keras on JAX: pip install jax, and set KERAS_BACKEND=jax")
+    have = keras.distribution.list_devices()
+    if not 1 <= devices <= len(have):
+        raise InputError(f"devices={devices} is not one of 1 to {len(have)}; JAX sees {', '.join(have)}")
+    if batch % devices:
+        raise InputError(f"a batch of {batch} cannot be shared equally by {devices} devices")
+    if not named:
+        raise InputError("devices= needs the name of a network: a model that is built already lies on one device")
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=have[:devices]))
 
 
 def _jit():
@@ -128,8 +150,11 @@ class Watch(keras.callbacks.Callback):
         done = len(self.history) * self.every
         self.bar = tqdm(total=self.epochs * self.every, initial=done, unit="step", disable=not self.progress)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        self.begun = epoch * self.every
+
     def on_train_batch_end(self, batch, logs=None):
-        self.bar.update()
+        self.bar.update(self.begun + batch + 1 - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
         psnr = self.psnr(self.model, self.held_out)

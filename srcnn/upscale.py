@@ -12,15 +12,14 @@ TILE = 512
 def predict(model, image):
     """Run a network on one grey image.
 
-    image: float (H, W) in [0, 1]: the enlarged image, ILR. It is mirrored at its border by the network's margin,
-    so that the unpadded convolutions return the size they were given.
-    Returns: float32 (H, W), not clipped.
+    image: float (H, W) in [0, 1]: what the network takes, the ILR for SRCNN, the LR for FSRCNN and ESPCN. It is
+    mirrored at its border by the network's margin, so that the unpadded convolutions lose nothing of it.
+    Returns: float32 (factor H, factor W) with factor = models.factor(model), not clipped.
     """
-    from . import models
+    from . import layers, models
 
     padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="symmetric")
-    # not model.predict: it compiles a program for every network and every size, and warns about it
-    return np.asarray(models.keras.ops.convert_to_numpy(model(padded[None, :, :, None], training=False)))[0, :, :, 0]
+    return layers.keras.ops.convert_to_numpy(layers.forward(model)(padded[None, :, :, None]))[0, :, :, 0]
 
 
 def resolve(method, scale):
@@ -50,8 +49,12 @@ def _steps(method, scale):
         return (lambda lr: degrade.enlarge(lr, scale, method)), 3, method
     from . import models
 
-    reach = 3 + -(-models.margin(method) // scale)
-    return (lambda lr: predict(method, degrade.enlarge(lr, scale))), reach, "bicubic"
+    factor, margin = models.factor(method), models.margin(method)
+    if factor == 1:
+        return (lambda lr: predict(method, degrade.enlarge(lr, scale))), 3 + -(-margin // scale), "bicubic"
+    if factor != scale:
+        raise InputError(f"the network {method.name} enlarges {factor} times, not {scale}")
+    return (lambda lr: predict(method, lr)), max(3, margin), "bicubic"
 
 
 def upscale(image, scale, method="srcnn-915", progress=False):

@@ -34,6 +34,12 @@ def astronaut():
     return datasets.load("sample")["astronaut"]
 
 
+@pytest.fixture(scope="session")
+def photographs():
+    """Small real photographs, for trainings of a second."""
+    return {name: image[:96, :96] for name, image in datasets.load("sample").items()}
+
+
 @pytest.fixture
 def random():
     return np.random.default_rng(0)

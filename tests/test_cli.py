@@ -104,7 +104,7 @@ def test_wrong_words_are_refused_in_one_line(srcnn, photo):
     refused(srcnn("train", "--out", photo, "--data", "sample"), "cannot make the folder")
     refused(srcnn("download", "Set5", "Set6"), "Set6")
     refused(srcnn("train", "--seed", -1, "--out", photo.parent / "run"), "seed -1")
-    refused(srcnn("train", "--model", "srcnn-99999-1-5", "--out", photo.parent / "run"), "srcnn-99999-1-5")
+    refused(srcnn("train", "--model", "srcnn-99999-1-5", "--out", photo.parent / "run"), "99999", "below 100")
     refused(srcnn("train", "--out", ""), "no name")
     refused(srcnn("compare", photo, photo, "--shave", -1), "--shave -1")
 

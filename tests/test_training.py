@@ -11,11 +11,6 @@ from srcnn.models import keras
 SMALL = {"batch": 4, "crop": 24, "every": 5, "progress": False, "filters": (6, 4), "learning_rate": 3e-3}
 
 
-@pytest.fixture(scope="module")
-def photographs():
-    return {name: image[:96, :96] for name, image in datasets.load("sample").items()}
-
-
 class Stop(keras.callbacks.Callback):
     """Interrupt the run like Ctrl-C, after so many epochs."""
 

@@ -1,0 +1,134 @@
+"""From nothing to the table: reproduce, benchmark, a killed run, several devices."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from srcnn import InputError, benchmark, evaluation, models, reproduce, training
+
+RUN = """
+import sys
+from srcnn import datasets, training
+photographs = {name: image[:96, :96] for name, image in datasets.load("sample").items()}
+_, history = training.train(
+    sys.argv[1], 3, 60, sys.argv[2] or None, data=photographs, batch=4, crop=24, every=int(sys.argv[3]), resume=True,
+    progress=False, devices=int(sys.argv[4]) if sys.argv[4:] else None,
+)
+print([[row["loss"], row["val_psnr"]] for row in history])
+"""
+
+
+def start(*words, **environment):
+    """Start a small training in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *map(str, words)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def curve(process):
+    out, problem = process.communicate(timeout=300)
+    assert process.returncode == 0, problem
+    return json.loads(out.splitlines()[-1])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_a_killed_run_loses_one_interval_at_most(tmp_path):
+    chance, history, saved = random.Random(1), tmp_path / "history.csv", 0
+    for _ in range(3):
+        process = start("srcnn-915", tmp_path, 2)
+        while process.poll() is None and not (history.is_file() and len(history.read_text().splitlines()) > saved + 2):
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.1))
+        seen = training.read_history(history)[-1]["step"]
+        process.kill()
+        process.wait()
+        assert process.returncode == -signal.SIGKILL, "it was killed in the middle"
+        left = training.read_history(history)[-1]["step"]
+        assert left >= seen > saved, "nothing that was written is lost"
+        saved = len(training.read_history(history))
+    resumed = curve(start("srcnn-915", tmp_path, 2))
+    assert [row["step"] for row in training.read_history(history)] == list(range(2, 61, 2))
+    straight = curve(start("srcnn-915", "", 2))
+    for a, b in zip(resumed, straight, strict=True):
+        assert a == pytest.approx(b, rel=1e-3), "a killed run ends on the curve of a run that was left alone"
+
+
+def test_two_devices_share_a_batch_and_learn_the_same():
+    pytest.importorskip("jax")
+    jax = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    runs = [start("fsrcnn-s", "", 20, devices, **jax) for devices in (1, 2, 3)]
+    for a, b in zip(curve(runs[0]), curve(runs[1]), strict=True):
+        assert a == pytest.approx(b, rel=1e-3)
+    assert "devices=3 is not one of 1 to 2" in runs[2].communicate()[1]
+
+
+def test_devices_that_cannot_be_had_are_refused(photographs):
+    if models.keras.backend.backend() != "jax":
+        with pytest.raises(InputError, match="KERAS_BACKEND=jax"):
+            training.train("srcnn-915", 3, 1, data=photographs, devices=2)
+
+
+def test_reproduce_trains_prints_and_goes_on(dataset, tmp_path, capsys):
+    for name in ("T91", "Set5", "Set14"):
+        dataset(name)
+    settings = {"names": ["srcnn-313", "fsrcnn-s"], "scales": [2], "out": tmp_path, "steps": 2}
+    runs = reproduce.reproduce(**settings)
+    weights = {path: path.read_bytes() for path in tmp_path.rglob("*.npz")}
+    assert len(weights) == 2
+    again = reproduce.reproduce(**settings, progress=False)
+    assert [run["card"] for run in again] == [run["card"] for run in runs]
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.npz")} == weights
+    table = str(reproduce.as_table(runs))
+    ours = evaluation.evaluate(str(tmp_path / "fsrcnn-s-x2"), "Set14", 2)["mean"]["psnr"]
+    line = next(line for line in table.splitlines() if "fsrcnn-s x2" in line and "Set14" in line)
+    paper = evaluation.paper("fsrcnn-s", "Set14", 2)["psnr"]
+    assert f"{ours:.2f}" in line and f"{paper:.2f}" in line and f"{round(ours, 2) - paper:.2f}" in line
+    assert "srcnn-313 x2" in table, "a network without a paper has a row as well"
+    reproduce.plot(runs, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_moment_the_paper_was_met():
+    paper = evaluation.paper("srcnn-915", "Set5", 3)["psnr"]
+    history = [{"seconds": 10 * k, "Set5_psnr": paper + gain} for k, gain in enumerate((-0.5, -0.001, 0.0, 0.1))]
+    run = {"model": "srcnn-915", "scale": 3, "history": history}
+    assert reproduce.passed(run) == 20
+    assert reproduce.passed({**run, "history": history[:2]}) is None
+    assert reproduce.passed({**run, "model": "srcnn-313"}) is None
+
+
+def test_the_papers_figures_for_our_networks():
+    assert evaluation.paper("srcnn-915", "Set5", 3)["psnr"] == 32.39
+    assert evaluation.paper("fsrcnn", "Set5", 3)["trained_on"] == "T91"
+    assert evaluation.paper("srcnn-955", "Set5", 2)["trained_on"].startswith("ImageNet")
+    assert evaluation.paper("srcnn-313", "Set5", 2) is None
+
+
+def test_multiply_adds_for_one_output_pixel():
+    assert benchmark.multiply_adds(models.build("srcnn-915"), 3, alone=True) == 8032
+    assert benchmark.multiply_adds(models.build("fsrcnn", 3), 3) == round(12464 / 9)
+    assert benchmark.multiply_adds(models.build("fsrcnn", 2), 2) == 12464 // 4
+    assert benchmark.multiply_adds("bicubic", 2) == 6 and benchmark.multiply_adds("nearest", 2) == 0
+
+
+def test_the_benchmark_measures_what_evaluate_measures(dataset):
+    dataset("Set5")
+    result = benchmark.benchmark(["bicubic", "srcnn-915"], [3], ["Set5"], repeats=2, progress=False)
+    bicubic, network = result["rows"]
+    assert network["Set5"] == evaluation.evaluate("srcnn-915", "Set5", 3)["mean"]
+    assert bicubic["ms_per_megapixel"] < network["ms_per_megapixel"] and network["network_ms"] > 0
+    assert 0 < network["of_matmul"] < 1.5 and network["weights"] == 8129 and bicubic["weights"] is None
+    assert 30 < bicubic["peak_mib"] < network["peak_mib"] < 4096
+    assert result["matmul_gflops"] > 1 and result["machine"] and result["device"]
+    text = str(benchmark.as_table(result))
+    assert "srcnn-915" in text and f"{network['Set5']['psnr']:.2f}" in text
