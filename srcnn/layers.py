@@ -88,6 +88,44 @@ class Deconvolution(keras.layers.Layer):
         return {**super().get_config(), "size": self.size, "scale": self.scale, "kernel_initializer": start}
 
 
+@keras.saving.register_keras_serializable("srcnn")
+class Expanded(keras.layers.Layer):
+    """A convolution in its training clothes: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (10.7).
+
+    It computes what Conv2D computes with that kernel, at nearly the cost of Conv2D, and collapses into it (models.
+    collapse), but gradient descent takes other, better steps on the factors than on the product. `narrow` starts
+    as 0: the network starts as the one that was expanded.
+    """
+
+    def __init__(self, filters, kernel_size, width, activation=None, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.kernel_size, self.width, self.seed = filters, tuple(kernel_size), width, seed
+        self.activation = keras.activations.get(activation)
+
+    def build(self, shape):
+        inputs = (*self.kernel_size, shape[-1])
+        he = keras.initializers.HeNormal(self.seed)
+        self.base = self.add_weight(shape=(*inputs, self.filters), initializer="zeros", name="base")
+        self.wide = self.add_weight(shape=(*inputs, self.width), initializer=he, name="wide")
+        self.narrow = self.add_weight(shape=(self.width, self.filters), initializer="zeros", name="narrow")
+        self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    @property
+    def kernel(self):
+        return self.base + ops.matmul(self.wide, self.narrow)
+
+    def call(self, x):
+        return self.activation(ops.conv(x, self.kernel) + self.bias)
+
+    def compute_output_shape(self, shape):
+        sizes = (size and size - f + 1 for size, f in zip(shape[1:3], self.kernel_size, strict=True))
+        return (shape[0], *sizes, self.filters)
+
+    def get_config(self):
+        config = {name: getattr(self, name) for name in ("filters", "kernel_size", "width", "seed")}
+        return {**super().get_config(), **config, "activation": keras.activations.serialize(self.activation)}
+
+
 def forward(model):
     """A function (1, H, W, 1) -> what `model` returns for it, float32, to 1e-5; faster, and for any size.
 

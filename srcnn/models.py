@@ -10,7 +10,7 @@ import numpy as np
 
 from . import InputError, degrade
 from .files import whole_file
-from .layers import Deconvolution, Shuffle, keras
+from .layers import Deconvolution, Expanded, Shuffle, keras
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -23,7 +23,8 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0):
     init: "gaussian", the paper's: N(0, 0.001^2), biases 0; or
           "identity": the first filter of each layer passes the image on unchanged. The image is not negative,
           so it survives every ReLU, and the network starts as bicubic exactly. The other weights are
-          He-normal, those of the last layer 0. No connection is added: the architecture is the paper's.
+          He-normal, less each filter's mean in the first layer, and 0 in the last. No connection is added: the
+          architecture is the paper's.
     Returns: keras.Model, (N, H, W, 1) in [0, 1] -> (N, H - 2m, W - 2m, 1) with m = margin(model).
     The convolutions do not pad, as in the paper; upscale.predict() pads the image once instead.
     """
@@ -57,8 +58,8 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0):
     Conv(5, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
     d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1).
     init: "identity": the first filter of each layer passes the LR image on, and the deconvolution enlarges it by
-          bicubic interpolation (as far as its 9 x 9 weights reach); the other weights are He-normal, those of the
-          deconvolution 0. "gaussian": all He-normal, and the deconvolution N(0, 0.001^2), as in the paper.
+          bicubic interpolation (as far as its 9 x 9 weights reach); the other weights are as in srcnn().
+          "gaussian": all He-normal, and the deconvolution N(0, 0.001^2), as in the paper.
     Returns: keras.Model, (N, h, w, 1) in [0, 1] -> (N, scale (h - 2 M), scale (w - 2 M), 1), M = margin(model).
     """
     if min(d, s) < 1 or m < 0 or scale not in (2, 3, 4) or init not in ("identity", "gaussian"):
@@ -121,11 +122,19 @@ def _start(init, seed, number):
 def _pass_the_image_on(layer, last=False, gain=1):
     """Make the layer's first filter a delta on the first channel; in the last layer all other weights are 0."""
     kernel, bias = (np.array(weights) for weights in layer.get_weights())
+    if kernel.shape[2] == 1:
+        kernel = _without_mean(kernel)
     kernel[..., 0] = 0
     if last:
         kernel[:] = 0
     kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = gain
     layer.set_weights([kernel, bias])
+
+
+def _without_mean(kernel):
+    """Filters, (f, f, 1, n), that do not answer to brightness, only to what changes: each sums to 0."""
+    kernel = keras.ops.convert_to_numpy(kernel)
+    return kernel - kernel.mean((0, 1, 2))
 
 
 def _bicubic(size, scale):
@@ -178,6 +187,35 @@ def build(name, scale=None, *, filters=None, init="identity", seed=0):
     if filters:
         raise InputError(f"{name} has its own filters; filters= is for SRCNN")
     return FAST[name](scale=scale, init=init, seed=seed)
+
+
+def expand(model, width=128, seed=0):
+    """A network for training that computes what `model` does, each convolution an Expanded one of this width."""
+    layers = []
+    for number, layer in enumerate(model.layers, start=1):
+        if type(layer) is keras.layers.Conv2D:
+            start = 1000 * seed + 100 + number
+            wide = Expanded(
+                layer.filters, layer.kernel_size, width, activation=layer.activation, seed=start, name=layer.name
+            )
+            wide.build((None, None, None, layer.kernel.shape[2]))
+            wide.base.assign(layer.kernel)
+            wide.bias.assign(layer.bias)
+            if layer.kernel.shape[2] == 1:
+                wide.wide.assign(_without_mean(wide.wide))
+        else:
+            wide = type(layer).from_config(layer.get_config())
+            wide.build((None, None, None, layer.weights[0].shape[-1] if layer.weights else None))
+            wide.set_weights(layer.get_weights())
+        layers.append(wide)
+    return keras.Sequential([keras.Input((None, None, 1)), *layers], name=model.name)
+
+
+def collapse(expanded, model):
+    """Give `model` the weights of the network that expand() made of it: each product becomes one kernel."""
+    for wide, layer in zip(expanded.layers, model.layers, strict=True):
+        given = [wide.kernel, wide.bias] if isinstance(wide, Expanded) else wide.weights
+        layer.set_weights([keras.ops.convert_to_numpy(weight) for weight in given])
 
 
 def available():

@@ -49,7 +49,7 @@ class Run:
             told = ", ".join(f"{key} {begun.get(key)} (now {settings[key]})" for key in changed)
             raise InputError(f"the run in {folder} was begun with {told}; give the same, or another folder")
 
-    def save(self, model, history, best_so_far):
+    def save(self, model, network, history, best_so_far):
         """Write the history, the best weights and the checkpoint; the checkpoint last, because resume starts there."""
         columns = list(dict.fromkeys(key for row in history for key in row))
         with whole_file(self.history_file) as temporary, open(temporary, "w", newline="") as file:
@@ -57,20 +57,17 @@ class Run:
             writer.writeheader()
             writer.writerows(history)
         if best_so_far:
-            models.save_weights(model, self.weights)
+            models.save_weights(network, self.weights)
         with whole_file(self.checkpoint) as temporary:
             model.save(temporary, overwrite=True)
 
-    def restore(self):
-        """Return the model at the last checkpoint, its history, and the best weights so far."""
+    def restore(self, network):
+        """Return the model at the last checkpoint, its history, and the network's best weights so far."""
         try:
             model = keras.models.load_model(self.checkpoint)
             step = int(model.optimizer.iterations)
             history = [row for row in read_history(self.history_file) if row["step"] <= step]
-            last = model.get_weights()
-            models.read_weights(model, self.weights)
-            best = model.get_weights()
-            model.set_weights(last)
+            models.read_weights(network, self.weights)
             if history[-1]["step"] != step:
                 raise ValueError(f"the history ends at step {history[-1]['step']}, the checkpoint is of step {step}")
         except DAMAGE as error:
@@ -79,7 +76,7 @@ class Run:
                 f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {self.weights.name} "
                 f"is damaged ({reason}); start again in another folder"
             ) from None
-        return model, history, best
+        return model, history, network.get_weights()
 
     def finish(self, model, history, scale):
         """Write the best weights and the model card beside them."""

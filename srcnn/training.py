@@ -26,6 +26,7 @@ def train(
     seed=0,
     init="identity",
     filters=None,
+    expand=0,
     resume=False,
     report=None,
     callbacks=(),
@@ -38,6 +39,7 @@ def train(
     steps: batches in all, rounded up to a multiple of `every`; every `every` steps the held-out images are scored.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
          None keeps nothing on disk.
+    expand: the width of models.expand(), which trains each kernel as a product of two; 0 trains the network itself.
     resume: go on from the checkpoint in `out`, if there is one.
     report: a test set, such as "Set5", whose PSNR is written into the history as well. It is there to be looked at;
             no choice is made on it.
@@ -85,15 +87,18 @@ def train(
         "schedule": "cosine",
         "loss": "mse",
         "init": init if named else "given",
+        "expand": expand,
         "seed": seed,
     }
     # whatever can be refused has been: only now is anything written
     run = watch.run = Run(out, settings, resume) if out is not None else None
+    network = watch.network = model
     keras.utils.set_random_seed(seed)
     if run and run.checkpoint.is_file():
-        model, watch.history, watch.best = run.restore()
+        model, watch.history, watch.best = run.restore(network)
     else:
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * every)
+        model = models.expand(network, expand, seed) if expand else network
         at_once = math.gcd(every, 50)  # so many steps between two returns to Python
         optimizer = keras.optimizers.Adam(schedule)
         model.compile(optimizer=optimizer, loss="mse", jit_compile=_jit(), steps_per_execution=at_once)
@@ -107,10 +112,10 @@ def train(
             watch.close()
             if devices is not None:
                 keras.distribution.set_distribution(None)
-    model.set_weights(watch.best)
+    network.set_weights(watch.best)
     if run and not (done == epochs and run.card.is_file()):
-        run.finish(model, watch.history, scale)
-    return model, watch.history
+        run.finish(network, watch.history, scale)
+    return network, watch.history
 
 
 def _share(devices, batch, named):
@@ -157,7 +162,9 @@ class Watch(keras.callbacks.Callback):
         self.bar.update(self.begun + batch + 1 - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
-        psnr = self.psnr(self.model, self.held_out)
+        if self.model is not self.network:
+            models.collapse(self.model, self.network)
+        psnr = self.psnr(self.network, self.held_out)
         row = {
             "step": (epoch + 1) * self.every,
             "seconds": round(self.before + time.perf_counter() - self.start, 1),
@@ -166,14 +173,14 @@ class Watch(keras.callbacks.Callback):
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
         }
         if self.report:
-            row[f"{self.report}_psnr"] = round(self.psnr(self.model, self.report), 4)
+            row[f"{self.report}_psnr"] = round(self.psnr(self.network, self.report), 4)
         self.history.append(row)
         logs["val_psnr"] = psnr  # for EarlyStopping and other callbacks that come after this one
         best_so_far = row["val_psnr"] >= max(row["val_psnr"] for row in self.history)
         if best_so_far:
-            self.best = self.model.get_weights()
+            self.best = self.network.get_weights()
         if self.run:
-            self.run.save(self.model, self.history, best_so_far)
+            self.run.save(self.model, self.network, self.history, best_so_far)
         self.bar.set_postfix_str(f"held-out {psnr:.2f} dB, bicubic {self.bicubic:.2f}")
 
     def close(self):

@@ -98,3 +98,19 @@ def test_a_model_with_our_layers_is_saved_and_loaded(tmp_path):
         layers.forward(model)
         model.save(tmp_path / "model.keras")
         np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), model(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["srcnn-915", "fsrcnn", "espcn"])
+def test_an_expanded_network_collapses_into_the_published_one(name, tmp_path):
+    network = randomised(models.build(name, 3))
+    expanded = models.expand(network, 16)
+    x = np.random.default_rng(1).random((1, 30, 26, 1), np.float32)
+    np.testing.assert_allclose(expanded(x), network(x), atol=1e-6)
+    randomised(expanded, seed=2)
+    folded = models.build(name, 3)
+    models.collapse(expanded, folded)
+    assert folded.count_params() == network.count_params() < expanded.count_params()
+    assert np.abs(np.asarray(expanded(x)) - np.asarray(network(x))).max() > 0.01, "it has learnt something since"
+    np.testing.assert_allclose(folded(x), expanded(x), atol=1e-5)
+    expanded.save(tmp_path / "model.keras")
+    np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), expanded(x), atol=1e-6)
