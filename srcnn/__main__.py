@@ -50,10 +50,7 @@ def parser():
     sub.add_argument("--model", default="srcnn-915", help=f"{networks} (default: srcnn-915)")
     scale(sub, 3)
     sub.add_argument(
-        "--steps",
-        type=int,
-        default=45000,
-        help="batches of 16 crops, rounded up to a multiple of 1000 (default: 45000)",
+        "--steps", type=int, help="batches of 16 crops, rounded up to a multiple of 1000 (default: 45000 for srcnn-915)"
     )
     sub.add_argument(
         "--out", required=True, metavar="DIR", help="folder for the weights, model card, history and checkpoint"
@@ -62,7 +59,9 @@ def parser():
         "--data", default="T91", help="T91 (default), sample, or a folder of images; every ninth is held out"
     )
     sub.add_argument(
-        "--init", default="identity", choices=("identity", "gaussian"), help="initialisation (default: identity)"
+        "--init",
+        default="identity",
+        help="identity, gaussian, or weights to start from: such as srcnn-915-x3, or a .npz file (default: identity)",
     )
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")

@@ -1,5 +1,6 @@
 """Networks: SRCNN, FSRCNN and ESPCN, and the trained weights that come with the course (chapters 4 and 10)."""
 
+import hashlib
 import json
 import re
 from functools import partial
@@ -247,7 +248,7 @@ def load(name, scale):
     model = build(facts["model"], scale, filters=facts["filters"])
     try:
         read_weights(model, weights)
-    except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, BadZipFile) as error:
+    except UNREADABLE as error:
         reason = "there is no such file" if not weights.is_file() else str(error).strip().split("\n")[0][:120]
         told = f" with {', '.join(map(str, facts['filters']))} filters" if facts["filters"] else ""
         raise InputError(f"{weights} does not hold the weights of {facts['model']}{told}: {reason}") from None
@@ -263,13 +264,42 @@ def save_weights(model, path):
         np.savez(temporary, **{name: np.asarray(weight.numpy()) for name, weight in _named_weights(model).items()})
 
 
-def read_weights(model, path):
-    """Read what save_weights() wrote. Raises: ValueError if names or shapes are not the model's."""
+def start_from(model, name, scale):
+    """Give an untrained network the weights of one of the same kind, trained for this scale or another.
+
+    name: the name and scale of weights that come with the course, such as "srcnn-955-x3", or the path of your own
+          weights (.npz, as `srcnn train` writes them). The last layer is taken only if it was trained for this scale.
+    Returns: what a model card says of it, the name and the first digits of the SHA-256 of the weights.
+    """
+    path = WEIGHTS / f"{name}.npz" if (WEIGHTS / f"{name}.npz").is_file() else Path(name)
+    if not path.is_file():
+        raise InputError(f"no init {name!r}; there are identity, gaussian, and weights such as srcnn-915-x3 or a .npz")
+    given = path.stem.rsplit("-x", 1)[-1]
+    last = [layer.name for layer in model.layers if layer.weights][-1]
+    try:
+        read_weights(model, path, but=None if given == str(scale) else last)
+    except UNREADABLE as error:
+        raise InputError(f"{path} does not fit {model.name}: {str(error).strip()[:120]}") from None
+    return f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+
+
+UNREADABLE = (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, BadZipFile)
+"""What reading a damaged weights file can raise."""
+
+
+def read_weights(model, path, but=None):
+    """Read what save_weights() wrote, except for the layer named `but`, which keeps its weights.
+
+    Raises: ValueError if names or shapes are not the model's.
+    """
     with np.load(path, allow_pickle=False) as archive:
         wanted = {name: tuple(weight.shape) for name, weight in _named_weights(model).items()}
         if set(archive.files) != set(wanted):
             raise ValueError(f"it holds {', '.join(archive.files)}")
         arrays = [archive[name] for name in wanted]
+    if but:
+        own = zip(wanted, arrays, model.get_weights(), strict=True)
+        arrays = [mine if name.startswith(f"{but}/") else given for name, given, mine in own]
     for (name, shape), array in zip(wanted.items(), arrays, strict=True):
         if array.shape != shape:
             raise ValueError(f"its {name} has shape {array.shape}, not {shape}")

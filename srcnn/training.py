@@ -9,34 +9,50 @@ from .models import keras
 from .patches import Patches
 from .runs import Run, read_history
 
-__all__ = ["read_history", "train"]
+__all__ = ["RECIPES", "read_history", "recipe", "train"]
+
+RECIPES = {
+    "srcnn": {"steps": 45000, "crop": 36, "expand": 0},
+    "srcnn-955": {"steps": 200000, "crop": 36, "expand": 0},
+    "fsrcnn": {"steps": 200000, "crop": 24, "expand": 128},
+    "espcn": {"steps": 90000, "crop": 24, "expand": 0},
+}
+"""What `train` does unless told otherwise; measured on held-out images (results/recipe.json, chapters 6 and 8)."""
+
+
+def recipe(name):
+    """The recipe of a network, by its name or the first part of it: {"steps", "crop", "expand"}."""
+    return RECIPES.get(name) or RECIPES.get(str(name).split("-")[0], RECIPES["srcnn"])
 
 
 def train(
     model,
     scale,
-    steps,
+    steps=None,
     out=None,
     *,
     data="T91",
     batch=16,
-    crop=36,
+    crop=None,
     learning_rate=1e-3,
     every=1000,
     seed=0,
     init="identity",
     filters=None,
-    expand=0,
+    expand=None,
     resume=False,
     report=None,
     callbacks=(),
     devices=None,
     progress=True,
 ):
-    """Train an SRCNN with Adam and a cosine schedule on the MSE, Eq. (4.4).
+    """Train a network with Adam and a cosine schedule on the MSE, Eq. (4.4).
 
-    model: a name such as "srcnn-915", built with `init` and `filters`, or a keras.Model.
+    model: a name such as "srcnn-915" or "fsrcnn", built with `init` and `filters`, or a keras.Model.
     steps: batches in all, rounded up to a multiple of `every`; every `every` steps the held-out images are scored.
+           steps, crop and expand are those of recipe(model) unless they are given.
+    init: "identity", "gaussian", or weights to start from (models.start_from), perhaps of another scale.
+    crop: pixels of its input along a patch's side: of the ILR for SRCNN, of the LR for FSRCNN and ESPCN.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
          None keeps nothing on disk.
     expand: the width of models.expand(), which trains each kernel as a product of two; 0 trains the network itself.
@@ -48,6 +64,12 @@ def train(
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with report="Set5", Set5_psnr.
     """
+    named = isinstance(model, str)
+    name = model if named else model.name
+    usual = recipe(name)
+    steps, crop, expand = (
+        usual[key] if given is None else given for key, given in (("steps", steps), ("crop", crop), ("expand", expand))
+    )
     if not 1 <= steps < 2**31 or batch < 1 or crop < 1 or every < 1:
         raise InputError(
             f"steps={steps}, batch={batch}, crop={crop} and every={every} must be at least 1 (steps < 2^31)"
@@ -58,12 +80,12 @@ def train(
         raise InputError(f"scale {scale} is not one of 2, 3, 4")
     if out is not None and not str(out).strip():
         raise InputError("the folder for the run has no name")
-    named = isinstance(model, str)
-    name = model if named else model.name
     if devices is not None:
         _share(devices, batch, named)
     if named:
-        model = models.build(model, scale, filters=filters, init=init, seed=seed)
+        begin = init if init in ("identity", "gaussian") else "identity"
+        model = models.build(model, scale, filters=filters, init=begin, seed=seed)
+        init = init if begin == init else models.start_from(model, init, scale)
     border, factor = models.margin(model), models.factor(model)
     if crop <= 2 * border:
         raise InputError(f"crops of {crop} pixels are too small: {name} cuts {border} on each side")

@@ -190,3 +190,45 @@ def test_half_the_error_is_three_decibels_more_in_the_loss(photographs):
     hr, lr = degrade.pair(photographs["astronaut"], 3)
     mse = float(np.mean((hr - degrade.enlarge(lr, 3)) ** 2))
     assert evaluation.score(hr, degrade.enlarge(lr, 3), 3)["psnr"] == pytest.approx(10 * np.log10(1 / mse), abs=0.7)
+
+
+@pytest.mark.parametrize("name", ["srcnn-915", "fsrcnn-s", "espcn"])
+def test_a_network_can_start_from_another_scale(photographs, tmp_path, name):
+    settings = {**SMALL, "data": photographs, "filters": None, "crop": 24, "expand": 0}
+    trained, _ = training.train(name, 3, 5, tmp_path / "three", **settings)
+    weights = tmp_path / "three" / f"{name}-x3.npz"
+    for scale in (2, 3):
+        fresh = models.build(name, scale)
+        last = [layer for layer in fresh.layers if layer.weights][-1]
+        wanted = last.get_weights() if scale == 2 else trained.get_layer(last.name).get_weights()
+        digits = models.start_from(fresh, weights, scale)
+        assert digits.startswith(f"{name}-x3 ") and str(tmp_path) not in digits
+        assert np.array_equal(fresh.get_weights()[0], trained.get_weights()[0])
+        assert all(np.array_equal(a, b) for a, b in zip(last.get_weights(), wanted, strict=True))
+    training.train(name, 2, 5, tmp_path / "two", init=str(weights), **settings)
+    assert models.card(tmp_path / "two", 2)["init"] == digits
+
+
+def test_weights_that_do_not_fit_are_refused(photographs):
+    for init, word in (("srcnn-915-x3", "does not fit"), ("nowhere.npz", "no init"), ("zero", "no init 'zero'")):
+        with pytest.raises(InputError, match=word):
+            training.train("srcnn-955", 3, 5, data=photographs, **{**SMALL, "filters": None, "init": init})
+
+
+def test_an_expanded_run_resumes_on_the_same_curve(photographs, tmp_path):
+    settings = {**SMALL, "data": photographs, "filters": None, "expand": 16}
+    straight_model, straight = training.train("fsrcnn-s", 3, 15, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        training.train("fsrcnn-s", 3, 15, tmp_path, callbacks=[Stop(2)], **settings)
+    model, resumed = training.train("fsrcnn-s", 3, 15, tmp_path, resume=True, **settings)
+    assert [row["loss"] for row in resumed] == pytest.approx([row["loss"] for row in straight], rel=1e-3)
+    held_out = datasets.split(photographs)[1]
+    for network in (model, straight_model, models.load(tmp_path, 3)):
+        ours = evaluation.evaluate(network, held_out, 3)["mean"]["psnr"]
+        assert ours == pytest.approx(max(row["val_psnr"] for row in straight), abs=2e-3)
+        assert network.count_params() == models.build("fsrcnn-s", 3).count_params()
+
+
+def test_every_network_of_the_course_has_a_recipe():
+    assert training.recipe("srcnn-11-1-7") == training.recipe("srcnn-915")
+    assert training.recipe("fsrcnn-s")["expand"] > 0
