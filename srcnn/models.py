@@ -59,7 +59,8 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0):
     Conv(5, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
     d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1).
     init: "identity": the first filter of each layer passes the LR image on, and the deconvolution enlarges it by
-          bicubic interpolation (as far as its 9 x 9 weights reach); the other weights are as in srcnn().
+          bicubic interpolation (as far as its 9 x 9 weights reach). The mapping layers start near the identity,
+          as 0.3 times He-normal with a 1 from each channel to itself; the other weights are as in srcnn().
           "gaussian": all He-normal, and the deconvolution N(0, 0.001^2), as in the paper.
     Returns: keras.Model, (N, h, w, 1) in [0, 1] -> (N, scale (h - 2 M), scale (w - 2 M), 1), M = margin(model).
     """
@@ -80,7 +81,11 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0):
     layers.append(Deconvolution(9, scale, kernel_initializer=_start("gaussian", seed, m + 4), name=f"F{m + 4}"))
     model = keras.Sequential([keras.Input((None, None, 1)), *layers], name=f"fsrcnn_{d}_{s}_{m}_x{scale}")
     if init == "identity":
-        for layer in layers[:-1:2]:
+        for number, layer in enumerate(layers[:-1:2]):
+            if 2 <= number < m + 2:  # the mapping layers start near the identity, from every channel to itself
+                kernel = 0.3 * layer.kernel.numpy()
+                kernel[1, 1] += np.eye(s)
+                layer.kernel.assign(kernel)
             _pass_the_image_on(layer)
         layers[-1].kernel.assign(_bicubic(9, scale)[:, :, None, None] * (np.arange(d) == 0))
     return model

@@ -12,16 +12,16 @@ from .runs import Run, read_history
 __all__ = ["RECIPES", "read_history", "recipe", "train"]
 
 RECIPES = {
-    "srcnn": {"steps": 45000, "crop": 36, "expand": 0},
-    "srcnn-955": {"steps": 200000, "crop": 36, "expand": 0},
-    "fsrcnn": {"steps": 200000, "crop": 24, "expand": 128},
-    "espcn": {"steps": 90000, "crop": 24, "expand": 0},
+    "srcnn": {"steps": 45000, "crop": 36, "learning_rate": 1e-3, "expand": 0},
+    "srcnn-955": {"steps": 120000, "crop": 36, "learning_rate": 5e-4, "expand": 0},
+    "fsrcnn": {"steps": 200000, "crop": 24, "learning_rate": 1e-3, "expand": 128},
+    "espcn": {"steps": 90000, "crop": 24, "learning_rate": 1e-3, "expand": 0},
 }
 """What `train` does unless told otherwise; measured on held-out images (results/recipe.json, chapters 6 and 8)."""
 
 
 def recipe(name):
-    """The recipe of a network, by its name or the first part of it: {"steps", "crop", "expand"}."""
+    """The recipe of a network, by its name or the first part of it: {"steps", "crop", "learning_rate", "expand"}."""
     return RECIPES.get(name) or RECIPES.get(str(name).split("-")[0], RECIPES["srcnn"])
 
 
@@ -34,7 +34,7 @@ def train(
     data="T91",
     batch=16,
     crop=None,
-    learning_rate=1e-3,
+    learning_rate=None,
     every=1000,
     seed=0,
     init="identity",
@@ -50,7 +50,7 @@ def train(
 
     model: a name such as "srcnn-915" or "fsrcnn", built with `init` and `filters`, or a keras.Model.
     steps: batches in all, rounded up to a multiple of `every`; every `every` steps the held-out images are scored.
-           steps, crop and expand are those of recipe(model) unless they are given.
+           steps, crop, learning_rate and expand are those of recipe(model) unless they are given.
     init: "identity", "gaussian", or weights to start from (models.start_from), perhaps of another scale.
     crop: pixels of its input along a patch's side: of the ILR for SRCNN, of the LR for FSRCNN and ESPCN.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
@@ -67,9 +67,10 @@ def train(
     named = isinstance(model, str)
     name = model if named else model.name
     usual = recipe(name)
-    steps, crop, expand = (
-        usual[key] if given is None else given for key, given in (("steps", steps), ("crop", crop), ("expand", expand))
-    )
+    steps = usual["steps"] if steps is None else steps
+    crop = usual["crop"] if crop is None else crop
+    learning_rate = usual["learning_rate"] if learning_rate is None else learning_rate
+    expand = usual["expand"] if expand is None else expand
     if not 1 <= steps < 2**31 or batch < 1 or crop < 1 or every < 1:
         raise InputError(
             f"steps={steps}, batch={batch}, crop={crop} and every={every} must be at least 1 (steps < 2^31)"
