@@ -20,7 +20,8 @@ def provenance():
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return {"machine": machine(), "device": device(), "versions": versions, "commit": commit()}
+    ran_on = {"device": device()} if device() else {}
+    return {"machine": machine(), **ran_on, "versions": versions, "commit": commit()}
 
 
 def device():
