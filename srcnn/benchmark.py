@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from . import datasets, degrade, evaluation, layers, models, records, upscale
+from . import datasets, degrade, evaluation, layers, models, records, training, upscale
+from .patches import Patches
 from .tables import Table
 
 SIZE = 1008
@@ -28,11 +29,12 @@ def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9,
     methods: by default the kernels of `degrade` and every trained network of the course.
     repeats: each picture is enlarged so often; one round times every method once, so that a busy moment of the
              machine does not fall on one method alone. The fastest counts.
-    Returns: {"rows": [...], "matmul_gflops", "device", "machine", ...}. A row has method, scale, weights,
-    multiply_adds (for one output pixel, enlargement by bicubic included), ms_per_megapixel (of output, from LR luma
-    to SR luma), network_ms (the network alone), of_matmul (its multiply-adds in the time of the machine's own matrix
-    product, as a fraction), peak_mib (memory of a process that enlarges to 4 megapixels), and each dataset's
-    {"psnr", "ssim", "mse"}.
+    Returns: {"rows": [...], "training": [...], "matmul_gflops", "device", "machine", ...}. A row has
+    method, scale, weights; multiply_adds: for one output pixel, enlargement by bicubic included;
+    ms_per_megapixel: of output, from LR luma to SR luma; network_ms: the network alone; of_matmul: the part of
+    network_ms that the machine's own matrix product needs for as many multiply-adds; plain_keras_ms: the network
+    with Keras' own deconvolution; peak_mib: memory of a process that enlarges to 4 megapixels; and each dataset's
+    {"psnr", "ssim", "mse"}. "training" has training_step() of every network at x3.
     """
     from tqdm import tqdm
 
@@ -53,22 +55,60 @@ def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9,
             row[name] = evaluation.evaluate(method, images, row["scale"])["mean"]
         row["peak_mib"] = _peak(row["method"], row["scale"])
     for row in rows:
-        row["ms_per_megapixel"] = row["network_ms"] = np.inf
+        row["ms_per_megapixel"] = row["network_ms"] = row["plain_keras_ms"] = np.inf
+    plain = {key: _plain(method) for key, method in loaded.items()}
     product = np.inf
     for _ in tqdm(range(repeats), desc="speed", unit="round", disable=not progress):
         product = min(product, _matrix_product())
         for row in rows:
-            _time(row, loaded[row["method"], row["scale"]])
+            _time(row, loaded[row["method"], row["scale"]], plain[row["method"], row["scale"]])
     gflops = 2 * 2048**3 / product / 1e9
     for row in rows:
-        row["ms_per_megapixel"] = round(row["ms_per_megapixel"], 2)
         if np.isfinite(row["network_ms"]):
             adds = multiply_adds(loaded[row["method"], row["scale"]], row["scale"], alone=True)
-            row["of_matmul"] = round(2 * adds * 1e6 / (gflops * 1e9) * 1e3 / row["network_ms"], 3)
-            row["network_ms"] = round(row["network_ms"], 2)
-        else:
-            row["network_ms"] = row["of_matmul"] = None
-    return {"rows": rows, "matmul_gflops": round(gflops, 1), "repeats": repeats, **records.provenance()}
+            row["of_matmul"] = round(2 * adds / gflops / row["network_ms"], 3)
+        for key in ("ms_per_megapixel", "network_ms", "plain_keras_ms"):
+            row[key] = round(row[key], 2) if np.isfinite(row[key]) else None
+    timed = tqdm(have if methods is None else [], desc="training", unit="network", disable=not progress)
+    return {
+        "rows": rows,
+        "training": [training_step(name, 3) for name in timed],
+        "matmul_gflops": round(gflops, 1),
+        "repeats": repeats,
+        **records.provenance(),
+    }
+
+
+def training_step(name, scale, steps=200, rounds=5):
+    """Milliseconds for a step of `srcnn train`, and of Keras' plain fit() of the same network on random arrays.
+
+    Both in turn, `rounds` times; the fastest counts. The first cuts its patches as it goes, the second has them.
+    """
+    usual = training.recipe(name)
+    network = models.build(name, scale)
+    border, factor = models.margin(network), models.factor(network)
+    stream = Patches(
+        datasets.load("sample"), scale, crop=usual["crop"], border=border, factor=factor, steps=steps, batch=16
+    )
+    random = np.random.default_rng(0)
+    x, y = (random.random((16 * steps, *part.shape[1:]), np.float32) for part in stream[0])
+    ours, plain = (
+        models.expand(models.build(name, scale), usual["expand"]) if usual["expand"] else models.build(name, scale)
+        for _ in range(2)
+    )
+    ours.compile("adam", "mse", jit_compile=training.jit(), steps_per_execution=50)
+    plain.compile("adam", "mse", jit_compile=training.jit())
+    seconds = {"ms_per_step": np.inf, "plain_fit_ms": np.inf}
+    for round_ in range(rounds + 1):  # the first compiles
+        for key, fit in (
+            ("ms_per_step", lambda: ours.fit(stream, verbose=0, shuffle=False)),
+            ("plain_fit_ms", lambda: plain.fit(x, y, batch_size=16, verbose=0)),
+        ):
+            start = time.perf_counter()
+            fit()
+            if round_:
+                seconds[key] = min(seconds[key], (time.perf_counter() - start) * 1e3 / steps)
+    return {"method": name, "scale": scale, **{key: round(value, 2) for key, value in seconds.items()}}
 
 
 def as_table(result):
@@ -104,7 +144,18 @@ def multiply_adds(method, scale, alone=False):
     return adds + (0 if alone else multiply_adds("bicubic", scale))
 
 
-def _time(row, method):
+def _plain(method):
+    """The same network with Keras' own deconvolution, or None if it has none."""
+    if isinstance(method, str) or not isinstance(method.layers[-1], layers.Deconvolution):
+        return None
+    last = method.layers[-1]
+    keras_own = layers.keras.layers.Conv2DTranspose(1, last.size, strides=last.scale, padding="same")
+    keras_own.build((None, None, None, last.kernel.shape[-1]))
+    keras_own.set_weights(last.get_weights())
+    return layers.keras.Sequential([layers.keras.Input((None, None, 1)), *method.layers[:-1], keras_own])
+
+
+def _time(row, method, plain):
     """Time one enlargement, and the network alone; keep the fastest in `row`."""
     scale = row["scale"]
     lr = np.random.default_rng(0).random((SIZE // scale, SIZE // scale), np.float32)
@@ -115,10 +166,12 @@ def _time(row, method):
         return
     side = upscale.TILE // (scale if models.factor(method) > 1 else 1)
     x = np.random.default_rng(0).random((1, *[side + 2 * models.margin(method)] * 2, 1), np.float32)
-    start = time.perf_counter()
-    layers.keras.ops.convert_to_numpy(layers.forward(method)(x))
     pixels = (side * models.factor(method)) ** 2
-    row["network_ms"] = min(row["network_ms"], (time.perf_counter() - start) * 1e9 / pixels)
+    for key, network in (("network_ms", method), ("plain_keras_ms", plain)):
+        if network is not None:
+            start = time.perf_counter()
+            layers.keras.ops.convert_to_numpy(layers.forward(network)(x))
+            row[key] = min(row[key], (time.perf_counter() - start) * 1e9 / pixels)
 
 
 def _matrix_product():

@@ -124,7 +124,7 @@ def train(
         model = models.expand(network, expand, seed) if expand else network
         at_once = math.gcd(every, 50)  # so many steps between two returns to Python
         optimizer = keras.optimizers.Adam(schedule)
-        model.compile(optimizer=optimizer, loss="mse", jit_compile=_jit(), steps_per_execution=at_once)
+        model.compile(optimizer=optimizer, loss="mse", jit_compile=jit(), steps_per_execution=at_once)
     patches.epoch = done = len(watch.history)
     if done < epochs:
         try:
@@ -155,7 +155,7 @@ def _share(devices, batch, named):
     keras.distribution.set_distribution(keras.distribution.DataParallel(devices=have[:devices]))
 
 
-def _jit():
+def jit():
     """XLA is slower than without on a CPU under TensorFlow; let Keras decide elsewhere."""
     return False if keras.backend.backend() == "tensorflow" else "auto"
 
