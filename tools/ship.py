@@ -4,7 +4,7 @@
     python tools/ship.py runs/x3-0 runs/x3-1 runs/x3-2
 
 Of the runs of one model and scale, the one with the best PSNR on the held-out images is shipped: its weights, model
-card and history go to srcnn/weights/. If there are several, their cards go to results/seeds.json as well.
+card and history go to srcnn/weights/. If there are several, all their cards go to results/seeds.json.
 """
 
 import json
@@ -38,8 +38,10 @@ def main(folders):
     print(f"shipped {best.stem} of seed {seed}: {psnr:.2f} dB on the held-out images")
     if len(cards) > 1:
         runs = sorted(cards.values(), key=lambda card: card["seed"])
-        records.write_json(RESULTS / "seeds.json", {"runs": runs})
-        print("recorded", RESULTS / "seeds.json")
+        file = RESULTS / "seeds.json"
+        known = json.loads(file.read_text()) if file.is_file() else {}
+        records.write_json(file, {**known, best.stem: runs})
+        print("recorded", file)
 
 
 if __name__ == "__main__":
