@@ -55,7 +55,7 @@ def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9,
             row[name] = evaluation.evaluate(method, images, row["scale"])["mean"]
         row["peak_mib"] = _peak(row["method"], row["scale"])
     for row in rows:
-        row["ms_per_megapixel"] = row["network_ms"] = row["plain_keras_ms"] = np.inf
+        row |= {"ms_per_megapixel": np.inf, "network_ms": np.inf, "plain_keras_ms": np.inf, "of_matmul": None}
     plain = {key: _plain(method) for key, method in loaded.items()}
     product = np.inf
     for _ in tqdm(range(repeats), desc="speed", unit="round", disable=not progress):
