@@ -94,7 +94,12 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0):
 def espcn(*, scale, init="identity", seed=0):
     """Build ESPCN, Eq. (10.5): Conv(5, 64), tanh, Conv(3, 32), tanh, Conv(3, scale^2), pixel shuffle; on the LR image.
 
-    init, returns: as fsrcnn(); the identity path runs where tanh is nearly linear, 0.1 of the image's range.
+    init: "gaussian": all Glorot-normal, the last layer N(0, 0.001^2); or
+          "identity": as in fsrcnn(), by way of the middle of tanh: tanh((x - 0.5) / 2), nearly straight, which the
+          last layer doubles and enlarges. The other filters of the first layer are TANH times Glorot's: of the
+          small answers that Glorot's give to image patches tanh is a straight line as well, and the network
+          would learn no more than the best linear filter.
+    Returns: as fsrcnn().
     """
     if scale not in (2, 3, 4) or init not in ("identity", "gaussian"):
         raise InputError(f"scale={scale}, init={init!r} do not make an ESPCN: scale 2, 3 or 4, identity or gaussian")
@@ -108,12 +113,15 @@ def espcn(*, scale, init="identity", seed=0):
     ]
     model = keras.Sequential([keras.Input((None, None, 1)), *layers, Shuffle(scale)], name=f"espcn_x{scale}")
     if init == "identity":
-        _pass_the_image_on(layers[0], gain=0.1)
-        _pass_the_image_on(layers[1])
+        first, _, last = layers
+        first.kernel.assign(TANH * first.kernel)
+        for layer in layers[:2]:
+            _pass_the_image_on(layer, gain=0.5 if layer is first else 1)
+        first.bias.assign(-0.25 * (np.arange(64) == 0))
         enlarge = Deconvolution(3 * scale, scale)
         enlarge.build((None, None, None, 32))
-        enlarge.kernel.assign(10 * _bicubic(3 * scale, scale)[:, :, None, None] * (np.arange(32) == 0))
-        layers[-1].kernel.assign(enlarge.as_convolution())
+        enlarge.kernel.assign(2 * _bicubic(3 * scale, scale)[:, :, None, None] * (np.arange(32) == 0))
+        last.set_weights([enlarge.as_convolution(), np.full(scale**2, 0.5)])
     return model
 
 
@@ -152,6 +160,10 @@ def _bicubic(size, scale):
     for i, j in np.ndindex(scale, scale):
         kernel[i::scale, j::scale] /= kernel[i::scale, j::scale].sum()
     return kernel
+
+
+TANH = 40
+"""ESPCN's first filters: so many times larger than Glorot's that tanh bends at the edges of an image."""
 
 
 FAST = {"fsrcnn": fsrcnn, "fsrcnn-s": partial(fsrcnn, 32, 5, 1), "espcn": espcn}
