@@ -16,17 +16,19 @@ class Patches(keras.utils.PyDataset):
             `scale` for one that takes the LR: y is (batch, scale (crop - 2 border), ..., 1).
     border: the pixels of its input that the network uses up on each side, models.margin().
     photographs: dict name -> uint8 image. Each crop is taken at a random place of a random photograph at one of five
-    sizes, in one of the eight flips and rotations. The same (seed, epoch, batch number) gives the same batch, so a
-    run that is stopped and resumed sees what it would have seen.
+    sizes, in one of the eight flips and rotations; with augment=False at its own size, as it is. The same (seed,
+    epoch, batch number) gives the same batch, so a run that is stopped and resumed sees what it would have seen.
     """
 
-    def __init__(self, photographs, scale, *, batch=16, crop=36, border=6, factor=1, steps=500, seed=0, epoch=0):
+    def __init__(
+        self, photographs, scale, *, batch=16, crop=36, border=6, factor=1, steps=500, seed=0, epoch=0, augment=True
+    ):
         super().__init__()
         self.batch, self.crop, self.border, self.factor, self.steps = batch, crop, border, factor, steps
-        self.seed, self.epoch = seed, epoch
+        self.seed, self.epoch, self.turns = seed, epoch, 8 if augment else 1
         self.pairs = []
         for photograph in photographs.values():
-            for shrink in SCALES:
+            for shrink in SCALES if augment else SCALES[:1]:
                 height, width = (round(size * shrink) for size in photograph.shape[:2])
                 if min(height, width) >= crop * factor + scale - 1:
                     smaller = degrade.resize(images.luma(photograph), height, width)
@@ -48,7 +50,7 @@ class Patches(keras.utils.PyDataset):
         for k, choice in enumerate(self.odds.searchsorted(random.random(self.batch), side="right")):
             given, wanted = self.pairs[choice]
             top, left = (random.integers(size - self.crop + 1) for size in given.shape)
-            turn = random.integers(8)
+            turn = random.integers(self.turns)
             x[k] = flip_or_rotate(given[top : top + self.crop, left : left + self.crop], turn)
             top, left = factor * (top + self.border), factor * (left + self.border)
             y[k] = flip_or_rotate(wanted[top : top + factor * inner, left : left + factor * inner], turn)

@@ -49,12 +49,18 @@ def train(
     callbacks=(),
     devices=None,
     progress=True,
+    loss="mse",
+    optimizer=keras.optimizers.Adam,
+    augment=True,
 ):
     """Train a network with Adam on the MSE, Eq. (4.4): a short warm-up, then a cosine schedule.
 
     model: a name such as "srcnn-915" or "fsrcnn", built with `init` and `filters`, or a keras.Model.
     steps: batches in all, rounded up to a multiple of `every`; every `every` steps the held-out images are scored.
            steps, crop, learning_rate and expand are those of recipe(model) unless they are given.
+    data: "T91", "sample", a folder, or a dict name -> uint8 image, of which every ninth is held out; or a pair of such
+          dicts, to train on and held out.
+    learning_rate: its largest value; or a Keras schedule, which then stands in place of warm-up and cosine.
     init: "identity", "gaussian", or weights to start from (models.start_from), perhaps of another scale.
     crop: pixels of its input along a patch's side: of the ILR for SRCNN, of the LR for FSRCNN and ESPCN.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
@@ -64,6 +70,8 @@ def train(
     report: a test set, such as "Set5", whose PSNR is written into the history as well. It is there to be looked at;
             no choice is made on it.
     callbacks: further Keras callbacks, such as EarlyStopping(monitor="val_psnr", mode="max").
+    loss, optimizer, augment: for experiments (chapter 8): a Keras loss; a Keras optimizer's class, or a function that
+          makes one from the learning rate; whether the crops come in all sizes, flips and rotations (patches.Patches).
     devices: how many GPUs (or TPU cores) share each batch, by Keras' data parallelism, which needs the JAX backend.
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with report="Set5", Set5_psnr.
@@ -94,25 +102,29 @@ def train(
     border, factor = models.margin(model), models.factor(model)
     if crop <= 2 * border:
         raise InputError(f"crops of {crop} pixels are too small: {name} cuts {border} on each side")
+    scheduled = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
     every = min(every, steps)
     epochs = -(-steps // every)
-    training, held_out = datasets.split(datasets.load(data) if isinstance(data, (str, Path)) else data)
-    patches = Patches(training, scale, batch=batch, crop=crop, border=border, factor=factor, steps=every, seed=seed)
+    from_disk = isinstance(data, (str, Path))
+    training, held_out = data if isinstance(data, tuple) else datasets.split(datasets.load(data) if from_disk else data)
+    shape = {"batch": batch, "crop": crop, "border": border, "factor": factor}
+    patches = Patches(training, scale, **shape, steps=every, seed=seed, augment=augment)
     watch = Watch(held_out, scale, every, epochs, report, progress)
     settings = {
         "model": name,
         "filters": None if factor > 1 else [layer.filters for layer in model.layers][:-1],
         "scale": scale,
-        "trained_on": Path(data).resolve().name if isinstance(data, (str, Path)) else "images",
+        "trained_on": Path(data).resolve().name if from_disk else "images",
         "images": len(training),
         "held_out": list(held_out),
         "steps": epochs * every,
         "batch": batch,
         "crop": crop,
-        "optimizer": "Adam",
-        "learning_rate": learning_rate,
-        "schedule": f"{WARM} steps up, then cosine",
-        "loss": "mse",
+        "augment": augment,
+        "optimizer": getattr(optimizer, "__name__", str(optimizer)),
+        "learning_rate": getattr(learning_rate, "name", learning_rate),
+        "schedule": type(learning_rate).__name__ if scheduled else f"{WARM} steps up, then cosine",
+        "loss": getattr(loss, "__name__", str(loss)),
         "init": init if named else "given",
         "expand": expand,
         "seed": seed,
@@ -124,14 +136,11 @@ def train(
     if run and run.checkpoint.is_file():
         model, watch.history, watch.best = run.restore(network)
     else:
-        warm = min(WARM, epochs * every // 10)
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0 if warm else learning_rate, epochs * every - warm, warmup_target=learning_rate, warmup_steps=warm
-        )
+        if not scheduled:
+            learning_rate = warm_then_cosine(learning_rate, epochs * every)
         model = models.expand(network, expand, seed) if expand else network
         at_once = math.gcd(every, 50)  # so many steps between two returns to Python
-        optimizer = keras.optimizers.Adam(schedule)
-        model.compile(optimizer=optimizer, loss="mse", jit_compile=jit(), steps_per_execution=at_once)
+        model.compile(optimizer=optimizer(learning_rate), loss=loss, jit_compile=jit(), steps_per_execution=at_once)
     patches.epoch = done = len(watch.history)
     if done < epochs:
         try:
@@ -146,6 +155,14 @@ def train(
     if run and not (done == epochs and run.card.is_file()):
         run.finish(network, watch.history, scale)
     return network, watch.history
+
+
+def warm_then_cosine(learning_rate, steps):
+    """The schedule of every recipe: from 0 to `learning_rate` in WARM steps, then along half a cosine to 0."""
+    warm = min(WARM, steps // 10)
+    start = 0.0 if warm else learning_rate
+    schedule = keras.optimizers.schedules.CosineDecay
+    return schedule(start, steps - warm, warmup_target=learning_rate, warmup_steps=warm)
 
 
 def _share(devices, batch, named):

@@ -232,3 +232,25 @@ def test_an_expanded_run_resumes_on_the_same_curve(photographs, tmp_path):
 def test_every_network_of_the_course_has_a_recipe():
     assert training.recipe("srcnn-11-1-7") == training.recipe("srcnn-915")
     assert training.recipe("fsrcnn-s")["expand"] > 0
+
+
+def test_without_augmentation_a_crop_is_part_of_a_photograph(photographs):
+    one = dict(list(photographs.items())[:1])
+    hr = images.luma(next(iter(one.values()))) / 255
+    stream = patches.Patches(one, 2, batch=3, crop=24, border=0, steps=1, augment=False)
+    places = np.lib.stride_tricks.sliding_window_view(hr, (24, 24))
+    for wanted in stream[0][1][..., 0]:
+        assert np.isclose(places, wanted, atol=1e-6).all(axis=(2, 3)).any()
+
+
+def test_loss_optimizer_schedule_and_the_split_can_be_given(photographs, tmp_path):
+    names = list(photographs)
+    split = {name: photographs[name] for name in names[1:]}, {names[0]: photographs[names[0]]}
+    constant = keras.optimizers.schedules.PolynomialDecay(1e-3, 15, 1e-3)
+    given = {"loss": "mae", "learning_rate": constant, "optimizer": keras.optimizers.SGD, "augment": False}
+    _, history = training.train("srcnn-915", 3, 15, tmp_path, data=split, **{**SMALL, **given})
+    _, again = training.train("srcnn-915", 3, 15, tmp_path, data=split, resume=True, **{**SMALL, **given})
+    card = json.loads((tmp_path / "srcnn-915-x3.json").read_text())
+    assert card["held_out"] == names[:1] and card["images"] == len(names) - 1
+    assert (card["loss"], card["optimizer"], card["schedule"]) == ("mae", "SGD", "PolynomialDecay")
+    assert again == history and all(row["learning_rate"] == pytest.approx(1e-3) for row in history)
