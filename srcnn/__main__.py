@@ -88,6 +88,10 @@ def parser():
     sub = command("benchmark", "measure accuracy, speed and memory of every method on this machine", _benchmark)
     sub.add_argument("--out", metavar="FILE", help="write the record, JSON, to this file as well")
 
+    sub = command("sweep", "run the recorded experiments of chapter 8; stopped, it goes on where it was", _sweep)
+    sub.add_argument("names", nargs="*", metavar="NAME", help="experiments of results/sweeps.json (default: all)")
+    sub.add_argument("--out", default="results", metavar="DIR", help="folder of NAME.csv (default: results)")
+
     sub = command(
         "evaluate", "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol", _evaluate
     )
@@ -206,6 +210,13 @@ def _benchmark(options):
         records.write_json(options.out, result)
     print(benchmark.as_table(result))
     print(f"{result['machine']}: the backend's float32 matrix product runs at {result['matmul_gflops']} GFLOP/s")
+
+
+def _sweep(options):
+    from . import sweeps
+
+    for name in options.names or sweeps.experiments():
+        sweeps.sweep(name, options.out)
 
 
 def _evaluate(options):

@@ -83,13 +83,15 @@ def write_json(path, value):
 
 
 def load(name):
-    """Read a recorded result, results/NAME.json: from the installed package, or else from the checkout.
+    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
+    return json.loads(find(f"{name}.json").read_text())
 
-    Raises: InputError if there is no such record.
-    """
+
+def find(name):
+    """The path of results/NAME: in the installed package, or else in the checkout. Raises: InputError without one."""
     here = Path(__file__).parent
-    files = [folder / f"{name}.json" for folder in (here / "results", here.parent / "results")]
+    files = [folder / name for folder in (here / "results", here.parent / "results")]
     for file in files:
         if file.is_file():
-            return json.loads(file.read_text())
+            return file
     raise InputError(f"no recorded result {name!r}; looked for {' and '.join(str(file) for file in files)}")

@@ -17,7 +17,7 @@ RECIPES = {
     "fsrcnn": {"steps": 200000, "crop": 24, "learning_rate": 1e-3, "expand": 128},
     "espcn": {"steps": 90000, "crop": 24, "learning_rate": 1e-3, "expand": 128},
 }
-"""What `train` does unless told otherwise; measured on held-out images (results/recipe.json, chapters 6 and 8)."""
+"""What `train` does unless told otherwise; measured on held-out images (results/recipe.csv, chapters 6 and 8)."""
 
 
 WARM = 500
