@@ -9,3 +9,4 @@ from .ch02 import *  # noqa: F403
 from .ch04 import *  # noqa: F403
 from .ch06 import *  # noqa: F403
 from .ch07 import *  # noqa: F403
+from .sanity import sanity  # noqa: F401
