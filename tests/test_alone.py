@@ -28,7 +28,7 @@ def script(chapter, knobs):
 @pytest.mark.parametrize("knobs", KNOBS, ids=lambda knobs: "_".join(knobs.values()).replace('"', "") or "as-it-is")
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_runs_alone(chapter, knobs, tmp_path):
-    nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     env = {name: value for name, value in os.environ.items() if name != "SRCNN_DATA_DIR"} | nowhere
     env |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "MPLBACKEND": "agg"}
     folder = tmp_path / "empty"
