@@ -89,18 +89,8 @@ def exercise_1_2(twin_of):
 @check
 def exercise_1_3(blocks_with_sum):
     """The number of blocks with a sum."""
-    cases = [
-        (7, 4, 5),
-        (6, 4, 4),
-        (2, 2, 2),
-        (5, 3, 4),
-        (9, 3, 4),
-        (0, 4, 256),
-        (255, 2, 256),
-        (510, 4, 256),
-        (700, 4, 256),
-    ]
-    for total, pixels, levels in [*cases, (10, 3, 4), (1000, 9, 256)]:
+    small = [(7, 4, 5), (6, 4, 4), (2, 2, 2), (9, 3, 4), (10, 3, 4)]
+    for total, pixels, levels in [*small, (0, 4, 256), (255, 2, 256), (700, 4, 256), (1000, 9, 256)]:
         given = blocks_with_sum(total, pixels, levels)
         where = f"sum {total}, {pixels} pixels, {levels} levels: "
         if given is None:
@@ -110,7 +100,7 @@ def exercise_1_3(blocks_with_sum):
         except (TypeError, ValueError):
             return where + f"return one number; got {type(given).__name__}"
         right = _ways(total, pixels, levels)
-        if right and abs(number - right) <= 1e-9 * right or not right and number == 0:
+        if abs(number - right) <= 1e-9 * right:
             continue
         slips = [
             (_ways(total, pixels, levels + 1), "the brightest pixel is levels − 1; you count one level too many"),
