@@ -1,0 +1,55 @@
+"""The record behind chapter 3: fresh departures equal the recorded ones, and the copied digits are found again."""
+
+import functools
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from srcnn import evaluation, records
+
+matplotlib.use("agg")
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+import record_departures
+
+RECORDED = records.load("departures")
+COLUMNS = [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)]
+
+
+@functools.cache
+def chapter():
+    return record_departures.chapter_functions()
+
+
+@pytest.mark.parametrize("name, scale", COLUMNS)
+def test_the_recorded_protocol_is_the_published_bicubic(name, scale):
+    (paper,) = evaluation.published("bicubic", name, scale)
+    assert RECORDED["departures"][name][str(scale)]["protocol"] == pytest.approx(paper["psnr"], abs=0.005)
+
+
+@pytest.mark.parametrize("name, scale", [("Set5", 2), ("Set5", 3), ("Set14", 3)])
+def test_recorded_departures_equal_a_fresh_computation(dataset, name, scale):
+    fresh = chapter()["averages"](dataset(name).values(), scale)
+    assert fresh == pytest.approx(RECORDED["departures"][name][str(scale)], abs=0.001)
+
+
+def test_no_antialiasing_is_keras_bicubic_without_antialias(random):
+    import numpy as np
+
+    from srcnn.models import keras
+
+    image = random.random((24, 36)).astype(np.float32)
+    for scale in (2, 3, 4):
+        twin = keras.ops.image.resize(
+            image[..., None], (24 // scale, 36 // scale), interpolation="bicubic", antialias=False
+        )
+        given = chapter()["no_antialiasing"](image, scale)
+        np.testing.assert_allclose(given, keras.ops.convert_to_numpy(twin)[..., 0], atol=1e-5)
+
+
+def test_the_copied_digits_are_recorded_and_found_again(dataset):
+    photographs = dataset("T91")
+    for image, told in chapter()["COPIED"].items():
+        assert RECORDED["autopsy"][image]["scores"] == told
+        assert chapter()["examine"](photographs[image])["scores"] == pytest.approx(told, rel=1e-12)
