@@ -7,5 +7,6 @@ In a grader:        checks.exercise_2_1.hint(my_function) is None
 from ._check import check, same_array  # noqa: F401
 from .ch02 import *  # noqa: F403
 from .ch04 import *  # noqa: F403
+from .ch05 import *  # noqa: F403
 from .ch06 import *  # noqa: F403
 from .ch07 import *  # noqa: F403
