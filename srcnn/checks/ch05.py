@@ -11,9 +11,9 @@ __all__ = ["exercise_5_1", "exercise_5_2", "exercise_5_3", "exercise_5_4", "exer
 def exercise_5_1(leaky_relu_backward):
     """The backward pass of a leaky ReLU."""
     random = np.random.default_rng(51)
-    cases = [((2,), 0.1), ((3, 4), 0.25), ((2, 5, 6, 3), 0.01), ((4, 4), 0.0), ((5, 2), 1.0)]
+    cases = [((3,), 0.1), ((3, 4), 0.25), ((2, 5, 6, 3), 0.01), ((4, 4), 0.0), ((5, 2), 1.0)]
     for shape, slope in cases:
-        G, Z = (np.array([2.0, -2.0]), np.array([-3.0, 5.0])) if len(shape) == 1 else random.normal(size=(2, *shape))
+        G, Z = np.array([[2.0, -2.0, -1.0], [-3.0, 5.0, -1.0]]) if len(shape) == 1 else random.normal(size=(2, *shape))
         where = f"G {G.shape}, slope {slope}: "
         given, problem = _call(leaky_relu_backward, G, Z, slope)
         if problem:
@@ -41,7 +41,7 @@ def exercise_5_1(leaky_relu_backward):
 def exercise_5_2(charbonnier):
     """The Charbonnier loss and its gradient."""
     random = np.random.default_rng(52)
-    cases = [(np.array([3.0, 0.0]), np.zeros(2), 4.0)]
+    cases = [(np.array([3.0, 0.0, 0.0, -3.0]), np.zeros(4), 4.0)]
     cases += [(*random.normal(size=(2, *shape)), epsilon) for shape, epsilon in [((3, 5), 0.5), ((2, 4, 6, 1), 0.001)]]
     for F, X, epsilon in cases:
         where = f"F {F.shape}, epsilon {epsilon}: "
