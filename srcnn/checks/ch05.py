@@ -61,7 +61,7 @@ def exercise_5_2(charbonnier):
         if hint is not None:
             slips = [
                 ([root.sum()], "the loss is the sum; it should be the mean"),
-                ([np.sqrt(np.mean(E**2) + epsilon**2)], "the mean is under the root; take the root of each pixel first"),
+                ([np.sqrt(np.mean(E**2) + epsilon**2)], "the mean is under the root; take each pixel's root first"),
                 ([np.mean(E**2)], "this is the mean squared error; the root is missing"),
                 ([np.mean(E**2 + epsilon**2)], "the root is missing"),
                 ([np.mean(abs(E))], "epsilon is missing under the root"),
@@ -182,7 +182,8 @@ def _measured_slip(measured, loss, weights, directions, right):
 def exercise_5_4(lean_gradients):
     """The gradients of a convolution for its weights and biases, without window rows."""
     random = np.random.default_rng(54)
-    for samples, height, width, c, n, f in [(1, 4, 6, 1, 1, 3), (2, 5, 4, 3, 4, 3), (3, 6, 3, 2, 5, 1), (2, 3, 7, 2, 3, 5)]:
+    cases = [(1, 4, 6, 1, 1, 3), (2, 5, 4, 3, 4, 3), (3, 6, 3, 2, 5, 1), (2, 3, 7, 2, 3, 5)]
+    for samples, height, width, c, n, f in cases:
         G = random.normal(size=(samples, height, width, n))
         Y = random.normal(size=(samples, height + f - 1, width + f - 1, c))
         where = f"G {G.shape}, Y {Y.shape}, f = {f}: "
@@ -274,7 +275,7 @@ def exercise_5_5(strided_input_gradient):
             return where + _wrong_stride_shape(given, right, f)
         swapped = W.swapaxes(2, 3) if c == n else W
         slips = [
-            (_spread(G, W[::-1, ::-1], stride, height, width), "the filter is not turned; forwards (a, b), backwards too"),
+            (_spread(G, W[::-1, ::-1], stride, height, width), "the filter is turned the wrong way; see Eq. (5.9)"),
             (_spread(G, W.swapaxes(0, 1), stride, height, width), "rows and columns of the filter are exchanged"),
             (_spread(G, swapped, stride, height, width), "input channels and filters are exchanged"),
             (right / stride**2, "do not divide by the stride; nothing is averaged"),
