@@ -1,0 +1,333 @@
+"""The checks of chapter 5 accept right answers, however written, and name the slip in a wrong one."""
+
+import numpy as np
+import pytest
+
+from srcnn import checks
+
+# Exercise 5.1: leaky ReLU
+
+
+def with_where(G, Z, slope):
+    return G * np.where(Z > 0, 1, slope)
+
+
+def one_by_one(G, Z, slope):
+    out = G.copy()
+    out[Z <= 0] *= slope
+    return out.tolist()
+
+
+@pytest.mark.parametrize("answer", [with_where, one_by_one])
+def test_leaky_relu_accepts_right_answers(answer):
+    assert checks.exercise_5_1.hint(answer) is None
+
+
+def leaky_in_place(G, Z, slope):
+    G[Z <= 0] *= slope
+    return G
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda G, Z, slope: None, "return"),
+        (lambda G, Z, slope: G * (Z > 0), "plain ReLU"),
+        (lambda G, Z, slope: G * np.where(G > 0, 1, slope), "looks at G"),
+        (lambda G, Z, slope: np.where(Z > 0, Z, slope * Z), "forward"),
+        (lambda G, Z, slope: np.where(Z > 0, 1, slope), "multiply it by G"),
+        (lambda G, Z, slope: G * np.where(Z > 0, slope, 1), "exchanged"),
+        (lambda G, Z, slope: G * np.where(Z > 0, 1, -slope), "sign"),
+        (lambda G, Z, slope: np.where(Z > 0, G, slope), "G is missing"),
+        (lambda G, Z, slope: with_where(G, Z, slope).ravel(), "shape"),
+        (leaky_in_place, "copy"),
+    ],
+)
+def test_leaky_relu_names_the_slip(answer, word):
+    assert word in checks.exercise_5_1.hint(answer)
+
+
+# Exercise 5.2: the Charbonnier loss
+
+
+def charbonnier(F, X, epsilon=0.001):
+    root = np.sqrt((F - X) ** 2 + epsilon**2)
+    return root.mean(), (F - X) / root / root.size
+
+
+def with_hypot(F, X, epsilon=0.001):
+    root = np.hypot(X - F, epsilon)
+    return [np.array([root.sum() / F.size]), ((F - X) / (F.size * root)).tolist()]
+
+
+@pytest.mark.parametrize("answer", [charbonnier, with_hypot])
+def test_charbonnier_accepts_right_answers(answer):
+    assert checks.exercise_5_2.hint(answer) is None
+
+
+def with_loss(loss):
+    return lambda F, X, epsilon: (loss(F - X, epsilon), charbonnier(F, X, epsilon)[1])
+
+
+def with_slope(slope):
+    return lambda F, X, epsilon: (charbonnier(F, X, epsilon)[0], slope(F - X, epsilon))
+
+
+def charbonnier_in_place(F, X, epsilon):
+    F -= X
+    return charbonnier(F, 0 * X, epsilon)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda F, X, epsilon: None, "return"),
+        (lambda F, X, epsilon: charbonnier(F, X, epsilon)[0], "two things"),
+        (with_loss(lambda E, e: np.sqrt(E**2 + e**2)), "one number"),
+        (with_loss(lambda E, e: np.sqrt(E**2 + e**2).sum()), "sum"),
+        (with_loss(lambda E, e: np.sqrt(np.mean(E**2) + e**2)), "under the root"),
+        (with_loss(lambda E, e: np.mean(E**2)), "mean squared"),
+        (with_loss(lambda E, e: np.mean(np.sqrt(E**2 + e))), "squared"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2)), "number of pixels"),
+        (with_slope(lambda E, e: 2 * E / np.sqrt(E**2 + e**2) / E.size), "factor of 2 too many"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / E.size / 2), "factor of 2 is missing"),
+        (with_slope(lambda E, e: -E / np.sqrt(E**2 + e**2) / E.size), "sign"),
+        (with_slope(lambda E, e: np.sign(E) / E.size), "absolute"),
+        (with_slope(lambda E, e: 1 / np.sqrt(E**2 + e**2) / E.size), "inner derivative"),
+        (with_slope(lambda E, e: np.mean(E / np.sqrt(E**2 + e**2))), "shape"),
+        (charbonnier_in_place, "copy"),
+    ],
+)
+def test_charbonnier_names_the_slip(answer, word):
+    assert word in checks.exercise_5_2.hint(answer)
+
+
+# Exercise 5.3: both sides
+
+
+def both_sides(loss, weights, slopes, directions, h=1e-5):
+    up = [w + h * d for w, d in zip(weights, directions, strict=True)]
+    down = [w - h * d for w, d in zip(weights, directions, strict=True)]
+    return (loss(up) - loss(down)) / (2 * h), sum(np.sum(g * d) for g, d in zip(slopes, directions, strict=True))
+
+
+def with_loops(loss, weights, slopes, directions, h=1e-4):
+    predicted, points = 0, []
+    for sign in (1, -1):
+        points.append([weights[k] + sign * h * directions[k] for k in range(len(weights))])
+    for k in range(len(weights)):
+        predicted += slopes[k].ravel() @ directions[k].ravel()
+    return [np.array([(loss(points[0]) - loss(points[1])) / h / 2]), predicted]
+
+
+@pytest.mark.parametrize("answer", [both_sides, with_loops])
+def test_both_sides_accepts_right_answers(answer):
+    assert checks.exercise_5_3.hint(answer) is None
+
+
+def measured_as(measured):
+    def answer(loss, weights, slopes, directions, h=1e-5):
+        return measured(loss, weights, directions, h), both_sides(loss, weights, slopes, directions)[1]
+
+    return answer
+
+
+def predicted_as(predicted):
+    def answer(loss, weights, slopes, directions, h=1e-5):
+        return both_sides(loss, weights, slopes, directions)[0], predicted(slopes, directions)
+
+    return answer
+
+
+def one_sided(loss, weights, directions, h):
+    return (loss([w + h * d for w, d in zip(weights, directions, strict=True)]) - loss(weights)) / h
+
+
+def without_direction(loss, weights, directions, h):
+    return (loss([w + h for w in weights]) - loss([w - h for w in weights])) / (2 * h)
+
+
+def sides_in_place(loss, weights, slopes, directions, h=1e-5):
+    for w, d in zip(weights, directions, strict=True):
+        w += h * d
+    return both_sides(loss, weights, slopes, directions)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda loss, weights, slopes, directions: None, "return"),
+        (lambda *given: both_sides(*given)[0], "two things"),
+        (lambda *given: both_sides(*given)[::-1], "swapped"),
+        (measured_as(lambda loss, w, d, h: 2 * both_sides(loss, w, w, d)[0]), "2h apart"),
+        (measured_as(lambda loss, w, d, h: 2 * h * both_sides(loss, w, w, d)[0]), "divided by 2h"),
+        (measured_as(one_sided), "one-sided"),
+        (measured_as(without_direction), "h times D"),
+        (predicted_as(lambda g, d: sum(map(np.sum, g))), "multiplied by the direction"),
+        (predicted_as(lambda g, d: np.sum(g[0] * d[0])), "only the first"),
+        (predicted_as(lambda g, d: 1e-5 * sum(np.sum(a * b) for a, b in zip(g, d, strict=True))), "per unit"),
+        (predicted_as(lambda g, d: g[0] * d[0]), "one number"),
+        (lambda *given: (both_sides(*given)[0],) * 2, "twice"),
+        (sides_in_place, "changes"),
+    ],
+)
+def test_both_sides_names_the_slip(answer, word):
+    assert word in checks.exercise_5_3.hint(answer)
+
+
+# Exercise 5.4: gradients without the large matrix
+
+
+def lean(G, Y, f):
+    _, height, width, n = G.shape
+    slope = np.zeros((f, f, Y.shape[-1], n))
+    for a, b in np.ndindex(f, f):
+        slope[a, b] = Y[:, a : a + height, b : b + width].reshape(-1, Y.shape[-1]).T @ G.reshape(-1, n)
+    return slope, G.sum(axis=(0, 1, 2))
+
+
+def with_tensordot(G, Y, f):
+    _, height, width, _ = G.shape
+    parts = [
+        [np.tensordot(Y[:, a : a + height, b : b + width], G, axes=([0, 1, 2], [0, 1, 2])) for b in range(f)]
+        for a in range(f)
+    ]
+    return [np.array(parts), G.sum(0).sum(0).sum(0)]
+
+
+@pytest.mark.parametrize("answer", [lean, with_tensordot])
+def test_lean_gradients_accepts_right_answers(answer):
+    assert checks.exercise_5_4.hint(answer) is None
+
+
+def with_windows(G, Y, f):
+    view = np.lib.stride_tricks.sliding_window_view(Y, (f, f), axis=(1, 2))
+    rows = view.transpose(0, 1, 2, 4, 5, 3).reshape(-1, f * f * Y.shape[-1])
+    return (rows.T @ G.reshape(-1, G.shape[-1])).reshape(f, f, Y.shape[-1], -1), G.sum((0, 1, 2))
+
+
+def lean_scaled(weights, biases=lambda G: 1):
+    def answer(G, Y, f):
+        slope, bias = lean(G, Y, f)
+        return slope * weights(G), bias * biases(G)
+
+    return answer
+
+
+def not_moved(G, Y, f):
+    _, height, width, _ = G.shape
+    one = np.einsum("sijm,sijk->mk", Y[:, :height, :width], G)
+    return np.tile(one, (f, f, 1, 1)), G.sum((0, 1, 2))
+
+
+def lean_in_place(G, Y, f):
+    G *= 2
+    return lean(G / 2, Y, f)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda G, Y, f: None, "return"),
+        (lambda G, Y, f: lean(G, Y, f)[0], "two things"),
+        (with_windows, "windows"),
+        (not_moved, "move the input"),
+        (lambda G, Y, f: (lean(G, Y, f)[0][::-1, ::-1], G.sum((0, 1, 2))), "180"),
+        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(0, 1), G.sum((0, 1, 2))), "rows and columns"),
+        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(2, 3), G.sum((0, 1, 2))), "exchanged"),
+        (lean_scaled(lambda G: 1 / len(G)), "samples"),
+        (lean_scaled(lambda G: G.shape[-1] / G.size), "took a mean"),
+        (lean_scaled(lambda G: -1), "sign"),
+        (lean_scaled(lambda G: 2 / G.size), "2/N"),
+        (lean_scaled(lambda G: 1, lambda G: G.shape[-1] / G.size), "mean"),
+        (lambda G, Y, f: (lean(G, Y, f)[0], G.sum()), "each filter"),
+        (lambda G, Y, f: (lean(G[:1], Y[:1], f)[0], G.sum((0, 1, 2))), "first sample"),
+        (lambda G, Y, f: (lean(G, Y, f)[0][0], G.sum((0, 1, 2))), "shape"),
+        (lean_in_place, "copy"),
+    ],
+)
+def test_lean_gradients_names_the_slip(answer, word):
+    assert word in checks.exercise_5_4.hint(answer)
+
+
+# Exercise 5.5: back through a stride
+
+
+def scatter(G, W, stride, height, width):
+    f = len(W)
+    out = np.zeros((len(G), height, width, W.shape[2]))
+    for i, j in np.ndindex(G.shape[1:3]):
+        for a, b in np.ndindex(f, f):
+            out[:, i * stride + a, j * stride + b] += G[:, i, j] @ W[a, b].T
+    return out
+
+
+def stuffed(G, W, stride, height, width, put=None, turn=True, swap=True):
+    f = len(W)
+    whole = np.zeros((len(G), height - f + 1, width - f + 1, G.shape[-1]))
+    if put is None:
+        whole[:, ::stride, ::stride] = G
+    else:
+        put(whole, G)
+    framed = np.pad(whole, ((0, 0), (f - 1, f - 1), (f - 1, f - 1), (0, 0)))
+    view = np.lib.stride_tricks.sliding_window_view(framed, (f, f), axis=(1, 2))
+    kernel = W[::-1, ::-1] if turn else W
+    return np.einsum("sijkab,abmk->sijm" if swap else "sijmab,abmk->sijk", view, kernel)
+
+
+@pytest.mark.parametrize("answer", [scatter, stuffed])
+def test_strided_gradient_accepts_right_answers(answer):
+    assert checks.exercise_5_5.hint(answer) is None
+
+
+def repeated(G, W, stride, height, width):
+    def put(whole, G):
+        large = G.repeat(stride, 1).repeat(stride, 2)[:, : whole.shape[1], : whole.shape[2]]
+        whole[:, : large.shape[1], : large.shape[2]] = large
+
+    return stuffed(G, W, stride, height, width, put)
+
+
+def only_what_was_used(G, W, stride, height, width):
+    f = len(W)
+    used = [(n - 1) * stride + f for n in G.shape[1:3]]
+    return stuffed(G, W, stride, *used)
+
+
+def only_zeros_between(G, W, stride, height, width):
+    whole = np.zeros((len(G), height - len(W) + 1, width - len(W) + 1, G.shape[-1]))
+    whole[:, ::stride, ::stride] = G
+    return whole
+
+
+def strided_in_place(G, W, stride, height, width):
+    W[:] = W[::-1, ::-1].copy() * 2
+    return scatter(G, W, stride, height, width)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda *given: None, "return"),
+        (lambda *given: stuffed(*given, turn=False), "turned"),
+        (repeated, "zero"),
+        (only_what_was_used, "never used"),
+        (only_zeros_between, "missing"),
+        (lambda *given: np.roll(scatter(*given), 1, axis=1), "shifted"),
+        (lambda G, W, *rest: scatter(G, W.swapaxes(0, 1), *rest), "rows and columns"),
+        (lambda G, W, stride, *rest: scatter(G, W, stride, *rest) / stride**2, "divide"),
+        (lambda *given: scatter(*given)[..., 0], "shape"),
+        (lambda *given: stuffed(*given, swap=False), "ValueError"),
+        (strided_in_place, "changes"),
+    ],
+)
+def test_strided_gradient_names_the_slip(answer, word):
+    assert word in checks.exercise_5_5.hint(answer)
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_stub_is_not_yet_written(number):
+    def stub(*answer):
+        raise NotImplementedError
+
+    assert "not written yet" in getattr(checks, f"exercise_5_{number}").hint(stub)
