@@ -167,5 +167,18 @@ def charbonnier(y_true, y_pred):
     return keras.ops.mean(keras.ops.sqrt(keras.ops.square(y_true - y_pred) + 1e-6))
 
 
+@keras.saving.register_keras_serializable("srcnn")
+class LastLayerATenth(keras.optimizers.Adam):
+    """Adam with a tenth of the learning rate in F3, the last layer of an SRCNN with three."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        last = "F3" in getattr(variable, "path", variable.name)  # TensorFlow's own variables have no path
+        super().update_step(gradient, variable, learning_rate * (0.1 if last else 1))
+
+
 LOSSES = {"charbonnier": charbonnier}
-OPTIMIZERS = {"Adam": keras.optimizers.Adam, "SGD": partial(keras.optimizers.SGD, momentum=0.9)}
+OPTIMIZERS = {
+    "Adam": keras.optimizers.Adam,
+    "Adam, last layer a tenth": LastLayerATenth,
+    "SGD": partial(keras.optimizers.SGD, momentum=0.9),
+}
