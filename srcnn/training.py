@@ -13,7 +13,7 @@ __all__ = ["RECIPES", "read_history", "recipe", "train"]
 
 RECIPES = {
     "srcnn": {"steps": 45000, "crop": 36, "learning_rate": 5e-4, "expand": 128},
-    "srcnn-955": {"steps": 120000, "crop": 36, "learning_rate": 5e-4, "expand": 128},
+    "srcnn-955": {"steps": 60000, "crop": 60, "learning_rate": 5e-4, "expand": 128},
     "fsrcnn": {"steps": 200000, "crop": 24, "learning_rate": 1e-3, "expand": 128},
     "espcn": {"steps": 90000, "crop": 24, "learning_rate": 5e-4, "expand": 128},
 }
