@@ -74,6 +74,7 @@ LEAST = {
     "fsrcnn-s": [(36.53, 32.22), (32.55, 29.08), (30.04, 27.12)],
     "espcn": [(0, 0), (32.55, 0), (0, 0)],
 }
+LEAST_SSIM = {"srcnn-955": [(0.9542, 0.9067), (0.9090, 0.8215), (0.8628, 0.7513)]}
 
 
 @pytest.mark.parametrize("data", ["Set5", "Set14"])
@@ -82,6 +83,7 @@ def test_shipped_weights_meet_the_paper(dataset, name, scale, data):
     dataset(data)
     mean = evaluation.evaluate(name, data, scale)["mean"]
     assert round(mean["psnr"], 2) >= LEAST[name][scale - 2][data == "Set14"]
+    assert round(mean["ssim"], 4) >= LEAST_SSIM.get(name, 3 * [(0, 0)])[scale - 2][data == "Set14"]
     bicubic = evaluation.published("bicubic", data, scale)[0]
     assert mean["psnr"] > bicubic["psnr"] + 1 and mean["ssim"] > bicubic["ssim"]
     for key, value in models.card(name, scale)["scores"][data].items():
