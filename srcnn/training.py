@@ -149,6 +149,7 @@ def train(
             )
         finally:
             watch.close()
+            patches.pairs.clear()  # TensorFlow never lets go of a stream that it has read
             if devices is not None:
                 keras.distribution.set_distribution(None)
     network.set_weights(watch.best)
