@@ -125,7 +125,8 @@ def test_the_shift_accepts_right_answers(answer):
         ),
         (lambda enlarge, scale: with_the_mean(enlarge, scale, inside=False), "border"),
         (lambda enlarge, scale: round(with_the_mean(enlarge, scale)), "round"),
-        (lambda enlarge, scale: 0.77, "Does your function depend"),
+        (lambda enlarge, scale: 0.77, "know the scale"),
+        (lambda enlarge, scale: at_one_pixel(lambda ramp, scale: enlarge(ramp / 29, scale), scale), "rise by 1"),
         (lambda enlarge, scale: enlarge(np.arange(5), scale), "ValueError"),
     ],
 )
@@ -175,6 +176,7 @@ def one_bright_pixel(enlarge):
         (lambda enlarge: -near_the_line(enlarge), "sign"),
         (lambda enlarge: line(enlarge)[19], "divide"),
         (lambda enlarge: line(enlarge, bright=255)[19], "bright"),
+        (lambda enlarge: line(enlarge)[19] / keys(1.25, -0.5), "without its factor"),
         (one_bright_pixel, "both axes"),
         (lambda enlarge: line(enlarge)[18], "between 1 and 2"),
         (lambda enlarge: line(enlarge), "one number"),

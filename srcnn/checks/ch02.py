@@ -81,7 +81,7 @@ def exercise_2_2(shift_of):
             return where + "you compare with the places j / r; the right ones have half-pixel centres, Eq. (2.9)"
         if abs(given - right) < 0.25:
             return where + "nearly right; leave out the pixels near the border, where there is no ramp to read"
-        return where + f"you find {given:.3g}; it should be another number. Does your function depend on the scale?"
+        return where + f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
     return None
 
 
@@ -104,6 +104,8 @@ def exercise_2_3(find_a):
         return f"you return {found[0]:.3g} for every function; use what `enlarge` returns"
     ratio = found / constants
     if np.ptp(ratio) < 1e-3:
+        if abs(ratio[0] + 2) < 1e-3:
+            return "you divide by the weight for a = -1/2; divide by the polynomial alone, without its factor a"
         if abs(ratio[0]) < 1:
             return "this is a weight, a times a number; divide by that number, the polynomial at your distance t"
         return f"your numbers are {ratio[0]:.3g} times a; how bright is your line, and at which distance do you read?"
