@@ -84,6 +84,15 @@ def curves(runs, ax):
         ax.legend()
 
 
+def dots(scores, ax):
+    """Draw a line of dots for each variant, one for each seed, and a bar at their mean: dict variant -> PSNR in dB."""
+    for row, values in enumerate(scores.values()):
+        ax.scatter(values, [row] * len(values), s=28, alpha=0.7, zorder=3)
+        ax.plot([np.mean(values)] * 2, [row - 0.25, row + 0.25], color="black", linewidth=1.5)
+    ax.set_yticks(range(len(scores)), list(scores))
+    ax.set(xlabel="PSNR on the held-out photographs (dB)", ylim=(len(scores) - 0.5, -0.5))
+
+
 def filters(kernel, columns=16):
     """Draw the filters of a first layer, (f, f, 1, n), sorted by strength, each on its own symmetric grey scale."""
     kernel = np.asarray(kernel)[:, :, 0, :]

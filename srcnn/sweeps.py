@@ -30,6 +30,21 @@ def rows(name):
         return [{key: numbers.get(key, str)(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
+def difference(first, second):
+    """How much higher `second` is than `first`, and how sure that is: (mean, half), Eq. (8.1) and (8.2).
+
+    first, second: PSNR in dB of two variants, a number for each seed, the same seeds in the same order; 2 or more.
+    Returns: the mean of the differences, and half the width of its 95 % interval by Student's t.
+    """
+    from scipy import stats
+
+    if len(first) != len(second) or len(first) < 2:
+        raise InputError(f"{len(first)} and {len(second)} runs: give two or more seeds, the same for both")
+    differences = np.subtract(second, first)
+    n = len(differences)
+    return differences.mean(), stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
+
+
 def sweep(name, folder="results", progress=True):
     """Train every run of an experiment that has no row in folder/NAME.csv yet; stopped, it goes on there.
 
