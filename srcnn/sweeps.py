@@ -42,7 +42,7 @@ def difference(first, second):
         raise InputError(f"{len(first)} and {len(second)} runs: give two or more seeds, the same for both")
     differences = np.subtract(second, first)
     n = len(differences)
-    return differences.mean(), stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
+    return float(differences.mean()), float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
 
 
 def sweep(name, folder="results", progress=True):
