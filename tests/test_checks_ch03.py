@@ -1,9 +1,11 @@
 """The checks of chapter 3: the mistakes that people make are refused with a fitting hint, right answers accepted."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from srcnn import checks, degrade, images, metrics
+from srcnn import checks, datasets, degrade, evaluation, images, metrics
 
 
 def psnr(hr, sr, peak, log=np.log10, times=10, power=2, mean=np.mean, kind=float):
@@ -133,6 +135,18 @@ def shaved_first(y, scale):
     return images.shave(images.crop_to_multiple(y, scale), scale)
 
 
+def score_of_bytes(photographs, scale, enlarge):
+    def in_bytes(lr, scale):
+        return enlarge(lr * 255, scale) / 255
+
+    return score(photographs, scale, in_bytes)
+
+
+def psnr_of_two_logarithms(hr, sr, peak):
+    error = np.mean((np.asarray(hr, float) - np.asarray(sr, float)) ** 2)
+    return np.inf if error == 0 else 20 * np.log10(peak) - 10 * np.log10(error)
+
+
 def wrong_score(**slips):
     return lambda photographs, scale, enlarge: score(photographs, scale, enlarge, **slips)
 
@@ -199,12 +213,14 @@ WRONG = [
     ("exercise_3_5", lambda p, s, e: score(p, s, e) - 20 * np.log10(255), "peak"),
     ("exercise_3_5", lambda p, s, e: score(p[:1], s, e), "step by step"),
     ("exercise_3_5", wrong_score(shave=0, crop=shaved_first), "before the picture is shrunk"),
+    ("exercise_3_5", score_of_bytes, "0..1"),
     ("exercise_3_5", lambda p, s, e: None, "return"),
 ]
 
 RIGHT = [
     ("exercise_3_1", psnr),
     ("exercise_3_1", psnr_by_norm),
+    ("exercise_3_1", psnr_of_two_logarithms),
     ("exercise_3_2", lambda d: 255 * 10 ** (-d / 20)),
     ("exercise_3_2", lambda d: np.sqrt(255**2 / 10 ** (d / 10))),
     ("exercise_3_3", five),
@@ -214,6 +230,22 @@ RIGHT = [
     ("exercise_3_5", score),
     ("exercise_3_5", score_with_lists),
 ]
+
+
+def test_the_expected_numbers_of_the_chapter_are_right():
+    """The figures after "Expected" in the text of the exercises."""
+    text = (Path(__file__).parent.parent / "book" / "03_measuring.md").read_text()
+    hr, sr = np.array([[3, 9]], np.uint8), np.array([[4, 8]], np.uint8)
+    assert f"is {psnr(hr, sr, 255):.2f} for `hr = np.array([[3, 9]]" in text
+    assert "25.5 for 20 dB, and 1 for 48.13 dB" in text and abs(20 * np.log10(255) - 48.13) < 0.005
+    means = (np.array([value]) for value in (100.0, 110.0, 10400.0, 12500.0, 11300.0))
+    assert f"for the five, about {five(*means)[0]:.3f}." in text
+    for printed, word in ((25.12, "fine"), (24.15, "pooled")):
+        assert f'`verdict([100.0, 400.0], {printed})` is `"{word}"`' in text
+        assert verdict([100.0, 400.0], printed) == word
+    sample = datasets.load("sample")
+    mean = evaluation.evaluate("bicubic", "sample", 3)["mean"]["psnr"]
+    assert abs(score(list(sample.values()), 3, degrade.enlarge) - mean) < 1e-9
 
 
 @pytest.mark.parametrize("name, answer, word", WRONG)
