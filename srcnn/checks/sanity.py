@@ -169,7 +169,10 @@ def _scores(found, network, x, y, scale, score):
 
 def shift(x, y):
     """How far the images x lie from the images y, (down, right) in pixels, by least squares, Eq. (9.2)."""
-    slopes = np.stack([slope.ravel() for slope in np.gradient(x, axis=(1, 2))], axis=1)
+    from scipy.ndimage import gaussian_filter
+
+    x, y = (gaussian_filter(images, (0, 2, 2)) for images in (x, y))  # equally soft, so that only the place differs
+    slopes = np.stack([slope.ravel() for slope in np.gradient((x + y) / 2, axis=(1, 2))], axis=1)
     return np.linalg.lstsq(slopes, (y - x).ravel(), rcond=None)[0]
 
 
@@ -186,7 +189,7 @@ def passed(x, y, scale, bands=BANDS):
 def jitter(quality):
     """How far the last third of a curve goes back and forth, an epoch; 0 if it only rises or only falls; Eq. (9.4)."""
     steps = np.diff(quality)[-max(3, len(quality) // 3) :]
-    return min(steps[steps > 0].sum(), -steps[steps < 0].sum()) / len(steps) if len(steps) >= 3 else 0.0
+    return min(abs(steps[steps > 0].sum()), abs(steps[steps < 0].sum())) / len(steps) if len(steps) >= 3 else 0.0
 
 
 def _kept(x, y, scale):
