@@ -25,7 +25,8 @@ def exercise_9_1(ahead):
         x = random.random((3, height + 2 * margin, width + 2 * margin))
         inner = x[:, margin : margin + height, margin : margin + width]
         inner[:] = target + error
-        output = target + factor * error[::-1]
+        left = factor * error[[2, 1, 1]]
+        output = target + left
         given_arrays = [a.copy() for a in (output, x, target)]
         given = ahead(output, x, target)
         if any(not np.array_equal(a, b) for a, b in zip((output, x, target), given_arrays, strict=True)):
@@ -35,13 +36,13 @@ def exercise_9_1(ahead):
         if np.size(given) != 1:
             return f"return one number for the whole batch; got an array of shape {np.shape(given)}"
         given = float(np.reshape(given, ()))
-        before, after = np.mean(error**2), np.mean((factor * error) ** 2)
+        before, after = np.mean(error**2), np.mean(left**2)
         right, what = 10 * np.log10(before / after), f"with a margin of {margin} pixels: "
         if np.isnan(given):
             return what + "got nan; x[:, m:-m] is empty if the margin m is 0"
         if np.isclose(given, right):
             continue
-        each = np.mean(10 * np.log10((error**2).mean((1, 2)) / ((factor * error[::-1]) ** 2).mean((1, 2))))
+        each = np.mean(10 * np.log10((error**2).mean((1, 2)) / (left**2).mean((1, 2))))
         slips = [
             (-right, "the sign is wrong: a smaller error must give a positive number"),
             (2 * right, "an error that is already squared takes 10 log10, not 20"),
@@ -78,6 +79,7 @@ def exercise_9_2(shuffled_apart):
         (255 * blurred, y, False, "for inputs in 0..255"),
         (np.roll(blurred, 1, axis=1), y, False, "for inputs that are shifted by a pixel"),
         (flat, flat, False, "if a few patches are flat"),
+        (gaussian_filter(same_light, (0, 1, 1)), same_light, False, "for patches that are all equally bright"),
         (blurred[mixed], y, True, "for shuffled inputs"),
         (255 * blurred[::-1], y, True, "for inputs in 0..255 in the reversed order"),
         (np.roll(blurred, 1, axis=0), y, True, "if each input belongs to the next target"),
@@ -129,7 +131,7 @@ def exercise_9_3(what_ends):
                 continue
             what = f'a network that ends in "{name}" is called "{given}": '
             if name in ("linear", "relu") and given in ("sigmoid", "tanh"):
-                return what + "were your inputs strong enough? Weak ones stay between -1 and 1 anyway"
+                return what + "were your inputs strong enough, and of both signs? Weak answers lie there anyway"
             if name in ("tanh", "sigmoid") and given in ("linear", "relu"):
                 return what + "does any answer lie outside of -1 to 1?"
             return what + "can an answer be negative? Your inputs must ask for that, so give them both signs"
@@ -140,7 +142,7 @@ def exercise_9_3(what_ends):
 def exercise_9_4(blur_of):
     from scipy.ndimage import gaussian_filter
 
-    random, wide = np.random.default_rng(3), _patches(80, 56, 2)
+    random, wide = np.random.default_rng(3), _patches(60, 88, 2)
     pairs = []
     for sigma in (0.6, 0.9, 1.2, 2.0):
         x = gaussian_filter(wide, (0, sigma, sigma)) + 0.002 * random.normal(size=wide.shape)
@@ -157,9 +159,7 @@ def exercise_9_4(blur_of):
             return f"return one number; got an array of shape {np.shape(given)}"
         found.append(float(np.reshape(given, ())))
         if not np.isfinite(found[-1]):
-            return (
-                f"for a blur of {sigma} pixels your number is {found[-1]}; is there the logarithm of a share below 0?"
-            )
+            return f"for a blur of {sigma} pixels your number is {found[-1]}; is there a logarithm of a negative share?"
     found, right = np.array(found), np.array([pair[0] for pair in pairs])
 
     def close(value):
@@ -184,12 +184,8 @@ def exercise_9_4(blur_of):
             return hint
     good = np.abs(found / right - 1) < 0.1
     if good[:-1].all():
-        return (
-            f"right for weak blurs, for {right[-1]} pixels you find {found[-1]:.2f}; use rings where something is left"
-        )
+        return f"right for weak blurs, for {right[-1]} pixels you find {found[-1]:.2f}; use rings with something left"
     if good[1:].all():
-        return (
-            f"right for strong blurs, for {right[0]} pixels you find {found[0]:.2f}; use rings where something is lost"
-        )
+        return f"right for strong blurs, for {right[0]} pixels you find {found[0]:.2f}; use rings with something lost"
     worst = np.abs(found / right - 1).argmax()
     return f"for a blur of {right[worst]} pixels you find {found[worst]:.2f}; put it into Eq. (9.5): is that the share?"

@@ -1,6 +1,7 @@
 """What a doctor asks first: ten-second tests of a training, its data and its score (chapter 9)."""
 
 import re
+import textwrap
 
 import numpy as np
 
@@ -19,7 +20,8 @@ class Findings(list):
 
     def __str__(self):
         lines = [f"✗ {name}: {sentence}" for name, sentence in self.told.items()] or ["✓ nothing suspicious"]
-        return "\n".join([*lines, self.figures] if self.figures else lines)
+        lines += [self.figures] if self.figures else []
+        return "\n".join(textwrap.fill(line, 88, subsequent_indent="    ") for line in lines)
 
     __repr__ = __str__
 
@@ -77,7 +79,7 @@ def _range(found, x, y):
 
 def _data(found, x, pairs, test, scale):
     """Three tests of the pairs: are they in one place, of the right degradation, and not rounded?"""
-    down, right = shift(*pairs)
+    down, right = np.round(shift(*pairs), 2) + 0.0  # never -0.0
     if np.hypot(down, right) > 0.2:
         found["shift"] = (
             f"the inputs lie {down:+.1f} pixels down and {right:+.1f} to the right of the targets: "
