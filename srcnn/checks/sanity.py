@@ -71,7 +71,7 @@ def _range(found, x, y):
         return
     kinds = ["0..255" if _peak(images) == 255 else "0..1" for images in (x, y)]
     found["range"] = (
-        f"the pixels go from {low:.1f} to {high:.1f}: this network's first weights are made for 0..1"
+        f"the pixels go from {low:.1f} to {high:.1f}: bring both into 0..1, as in the papers"
         if _peak(x) == _peak(y) == 1
         else f"the inputs are in {kinds[0]} and the targets in {kinds[1]}: divide both by 255"
     )
@@ -239,7 +239,12 @@ def _peak(images):
 def _run(network, images):
     """The network's answer to (N, H, W), as it comes: (N, H', W')."""
     batch = images[..., None].astype(np.float32)
-    output = np.asarray(network(batch, training=False) if hasattr(network, "get_weights") else network(batch))
+    if hasattr(network, "get_weights"):
+        from ..models import keras
+
+        output = keras.ops.convert_to_numpy(network(batch, training=False))
+    else:
+        output = np.asarray(network(batch))
     if output.ndim != 4 or len(output) != len(batch) or output.shape[-1] != 1:
         raise InputError(f"the network makes {output.shape} of {batch.shape}; (N, H, W, 1) is wanted")
     return output[..., 0].astype(np.float64)
