@@ -13,4 +13,5 @@ from .ch05 import *  # noqa: F403
 from .ch06 import *  # noqa: F403
 from .ch07 import *  # noqa: F403
 from .ch08 import *  # noqa: F403
+from .ch09 import *  # noqa: F403
 from .sanity import sanity  # noqa: F401

@@ -1,0 +1,350 @@
+"""checks.sanity on twenty trainings that are broken on purpose and ten that are not (chapter 9)."""
+
+import numpy as np
+import pytest
+
+from srcnn import InputError, checks, datasets, degrade, images, models, training
+from srcnn.models import keras
+from srcnn.patches import Patches
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    """Eight photographs of 192 x 192 pixels, each divisible by 2, 3 and 4: hr luma in [0, 1]."""
+    sample = datasets.load("sample")
+    names = ("astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "brick", "gravel")
+    return {name: images.luma(sample[name][100:292, 150:342]) / 255 for name in names}
+
+
+def bicubic(hr, scale):
+    return degrade.enlarge(degrade.downscale(hr, scale), scale)
+
+
+def bilinear(hr, scale):
+    return degrade.enlarge(degrade.downscale(hr, scale, "bilinear"), scale, "bilinear")
+
+
+def mean_of_blocks(hr, scale):
+    height, width = (side // scale for side in hr.shape)
+    return degrade.enlarge(hr.reshape(height, scale, width, scale).mean((1, 3)), scale)
+
+
+def too_blurred(hr, scale):
+    from scipy.ndimage import gaussian_filter
+
+    return bicubic(gaussian_filter(hr, 0.4 * scale), scale)
+
+
+def middle_pixel(hr, scale):
+    return degrade.enlarge(hr[scale // 2 :: scale, scale // 2 :: scale], scale)
+
+
+def first_pixel(hr, scale):
+    from scipy.ndimage import gaussian_filter
+
+    return degrade.enlarge(gaussian_filter(hr, 0.5 * scale)[::scale, ::scale], scale)
+
+
+def rounded(hr, scale):
+    small = images.to_bytes(degrade.downscale(hr, scale)) / 255
+    return images.to_bytes(degrade.enlarge(small, scale)) / 255
+
+
+def moved(hr, scale):
+    """One row up, as with a target that is cut one row too far down."""
+    return np.roll(bicubic(hr, scale), -1, axis=0)
+
+
+def cut(photographs, make, scale, seed, number=640, size=36, margin=6):
+    """Random pairs, x (number, 36, 36, 1) and y (number, 24, 24, 1)."""
+    random, x, y = np.random.default_rng(seed), [], []
+    pairs = [(make(hr, scale), hr) for hr in photographs.values()]
+    for _ in range(number):
+        ilr, hr = pairs[random.integers(len(pairs))]
+        top, left = random.integers(193 - size, size=2)
+        x.append(ilr[top : top + size, left : left + size])
+        y.append(hr[top + margin : top + size - margin, left + margin : left + size - margin])
+    return np.array(x, np.float32)[..., None], np.array(y, np.float32)[..., None]
+
+
+def small(ends="linear"):
+    """A small SRCNN, compiled; each is compiled once and used for many trainings."""
+    if ends not in COMPILED:
+        network = models.srcnn((16, 8))
+        network.layers[-1].activation = keras.activations.get(ends)
+        network.compile(keras.optimizers.Adam(1e-3), "mse")
+        COMPILED[ends] = network
+    return COMPILED[ends]
+
+
+COMPILED = {}
+
+
+def begin(network, seed, rate):
+    """As if it were new."""
+    network.set_weights(models.srcnn((16, 8), seed=seed).get_weights())
+    for variable in network.optimizer.variables:
+        variable.assign(np.zeros(variable.shape))
+    network.optimizer.learning_rate = rate
+
+
+def fit(x, y, seed, ends="linear", steps=40):
+    """A short training."""
+    network = small(ends)
+    begin(network, seed, 1e-3)
+    for k in range(steps):
+        network.train_on_batch(x[16 * k : 16 * k + 16], y[16 * k : 16 * k + 16])
+    return network
+
+
+def loss(network, x, y):
+    return float(np.mean((np.asarray(network(x, training=False)) - y) ** 2))
+
+
+def noisy(photographs, scale, seed, patience=40):
+    """A training whose learning rate is too large, with the loss on a test set beside it; perhaps stopped early."""
+    x, y = cut(photographs, bicubic, scale, seed, number=1600)
+    held_out, test = (cut(photographs, bicubic, scale, seed + k, number=k) for k in (60, 12))
+    network, history = small(), {"val_loss": [], "test_loss": []}
+    begin(network, seed, 2e-3)
+    for k in range(400):
+        network.train_on_batch(x[4 * k : 4 * k + 4], y[4 * k : 4 * k + 4])
+        if k % 10 == 9:
+            history["val_loss"].append(loss(network, *held_out))
+            history["test_loss"].append(loss(network, *test))
+            if len(history["val_loss"]) - 1 - np.argmin(history["val_loss"]) == patience:
+                break
+    return (network, x, y, scale), history
+
+
+def wrong_range(photographs, seed, scale, of_x, of_y):
+    x, y = cut(photographs, bicubic, scale, seed)
+    x, y = of_x * x, of_y * y
+    return (fit(x, y, seed), x, y, scale), {}
+
+
+def wrong_input(photographs, seed, scale, make):
+    x, y = cut(photographs, make, scale, seed)
+    return (fit(x, y, seed), x, y, scale), {}
+
+
+def wrong_test(photographs, seed, scale, make):
+    """Trained on the papers' inputs, tested on others."""
+    x, y = cut(photographs, bicubic, scale, seed)
+    test = np.stack([make(hr, scale) for hr in photographs.values()]), np.stack([*photographs.values()])
+    return (fit(x, y, seed), x, y, scale), {"test": test}
+
+
+def wrong_end(photographs, seed, scale, ends):
+    x, y = cut(photographs, bicubic, scale, seed)
+    return (fit(x, y, seed, ends), x, y, scale), {}
+
+
+def impatient(photographs, seed, scale, patience):
+    given, history = noisy(photographs, scale, seed, patience)
+    return given, {"history": history}
+
+
+def chosen_on_the_test_set(photographs, seed, scale):
+    given, history = noisy(photographs, scale, seed)
+    rate = np.linspace(1, 0, 40)  # as if it had been annealed, so that nothing else is wrong
+    return given, {"history": {**history, "learning_rate": rate}, "kept": int(np.argmin(history["test_loss"]))}
+
+
+def own_input(photographs, seed, scale):
+    x, y = cut(photographs, bicubic, scale, seed)
+    network = fit(x, y, seed)
+    hr = np.stack([*photographs.values()])
+    ilr = np.stack([bicubic(image, scale) for image in hr])
+    sr = np.asarray(network(ilr[..., None].astype(np.float32)))[..., 0]
+    error = ((images.to_bytes(sr) / 255 - ilr[:, 6:-6, 6:-6]) ** 2).mean((1, 2))
+    return (network, x, y, scale), {"test": (ilr, hr), "score": float(np.mean(-10 * np.log10(error)))}
+
+
+FAULTS = [
+    ("range", wrong_range, 0, 2, 255, 1),
+    ("range", wrong_range, 1, 3, 255, 255),
+    ("range", wrong_range, 2, 4, 1, 255),
+    ("shift", wrong_input, 3, 2, first_pixel),
+    ("shift", wrong_input, 4, 3, first_pixel),
+    ("shift", wrong_input, 5, 4, moved),
+    ("degradation", wrong_input, 6, 2, bilinear),
+    ("degradation", wrong_input, 7, 3, middle_pixel),
+    ("degradation", wrong_input, 8, 4, too_blurred),
+    ("degradation", wrong_test, 9, 3, bilinear),
+    ("rounding", wrong_input, 10, 2, rounded),
+    ("rounding", wrong_input, 11, 4, rounded),
+    ("output", wrong_end, 12, 3, "sigmoid"),
+    ("output", wrong_end, 13, 2, "relu"),
+    ("patience", impatient, 14, 2, 3),
+    ("patience", impatient, 15, 4, 5),
+    ("test set", chosen_on_the_test_set, 16, 2),
+    ("test set", chosen_on_the_test_set, 17, 3),
+    ("own input", own_input, 18, 2),
+    ("own input", own_input, 19, 3),
+]
+
+
+def test_at_least_eighteen_of_twenty_faults_are_named_and_nothing_else(photographs):
+    wrong = []
+    for name, break_it, seed, *how in FAULTS:
+        given, options = break_it(photographs, seed, *how)
+        found = checks.sanity(*given, **options)
+        if found != [name]:
+            wrong.append(f"{name}, seed {seed}, {how}: {found}")
+    assert len(FAULTS) == 20 and len(wrong) <= 2, "\n".join(wrong)
+
+
+SHIPPED = [("srcnn-915", 2), ("srcnn-915", 3), ("srcnn-955", 4), ("fsrcnn", 2), ("fsrcnn-s", 3), ("espcn", 4)]
+
+
+@pytest.mark.parametrize("name, scale", SHIPPED)
+def test_no_alarm_on_a_shipped_network(name, scale):
+    network = models.load(name, scale)
+    factor, margin = models.factor(network), models.margin(network)
+    sample = {name: image[:240, :240] for name, image in datasets.load("sample").items()}
+    x, y = Patches(sample, scale, batch=128, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
+    history = training.read_history(models.WEIGHTS / f"{name}-x{scale}.csv")
+    kept = int(np.argmax([float(row["val_psnr"]) for row in history]))
+    hr = np.stack([degrade.pair(image, scale)[0] for image in sample.values()])
+    lr = np.stack([degrade.downscale(image, scale) for image in hr])
+    ilr = np.stack([degrade.enlarge(image, scale) for image in lr])
+    sr = np.asarray(network((lr if factor > 1 else ilr)[..., None], training=False))[..., 0]
+    cut_off = (hr.shape[1] - sr.shape[1]) // 2
+    error = ((sr - hr[:, cut_off:-cut_off, cut_off:-cut_off]) ** 2).mean((1, 2))
+    test = (lr if factor > 1 else ilr), hr
+    score = float(np.mean(-10 * np.log10(error)))
+    found = checks.sanity(network, x, y, scale, history=history, kept=kept, test=test, score=score)
+    assert found == [] and "nothing suspicious" in str(found), str(found)
+
+
+@pytest.mark.parametrize(
+    "name, scale, seed", [("srcnn-915", 2, 0), ("srcnn-535", 3, 1), ("espcn", 4, 2), ("fsrcnn-s", 2, 3)]
+)
+def test_no_alarm_on_a_short_training(name, scale, seed):
+    sample = {name: image[:192, :192] for name, image in datasets.load("sample").items()}
+    network, history = training.train(
+        name, scale, 120, data=sample, every=12, seed=seed, expand=0, learning_rate=1e-3, progress=False
+    )
+    factor, margin = models.factor(network), models.margin(network)
+    x, y = Patches(sample, scale, batch=64, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
+    kept = int(np.argmax([row["val_psnr"] for row in history]))
+    found = checks.sanity(network, x, y, scale, history=history, kept=kept)
+    assert found == [], str(found)
+
+
+@pytest.fixture
+def healthy(photographs):
+    """A healthy batch, and the network that returns bicubic."""
+    return (models.srcnn((8, 4), (5, 1, 5)), *cut(photographs, bicubic, 3, 0, number=32))
+
+
+def test_the_data_alone_before_any_training(healthy, photographs):
+    _, x, y = healthy
+    assert checks.sanity(None, x, y, 3) == []
+    assert checks.sanity(None, x[..., 0], y[..., 0], 3) == []
+    assert checks.sanity(None, *cut(photographs, moved, 3, 0, number=32), 3) == ["shift"]
+
+
+def test_a_function_and_a_network_of_fixed_size_are_welcome(healthy):
+    network, x, y = healthy
+    assert checks.sanity(lambda batch: batch, x, y, 3) == []
+    fixed = keras.Sequential([keras.Input((36, 36, 1)), *network.layers])
+    assert checks.sanity(fixed, x, y, 3) == []
+
+
+def test_all_training_pairs_may_be_given(healthy):
+    network, x, y = healthy
+    assert checks.sanity(network, np.tile(x, (40, 1, 1, 1)), np.tile(y, (40, 1, 1, 1)), 3) == []
+
+
+def test_pairs_shuffled_apart(healthy):
+    network, x, y = healthy
+    assert checks.sanity(network, x, y[::-1], 3) == ["pairs"]
+
+
+def test_a_difference_as_the_target(healthy):
+    network, x, y = healthy
+    assert checks.sanity(network, x, y - x[:, 6:-6, 6:-6], 3) == ["pairs"]
+
+
+@pytest.mark.parametrize(
+    "network, name",
+    [
+        (lambda x: x * np.nan, "output"),
+        (lambda x: 0 * x, "output"),
+        (np.tanh, "output"),
+        (lambda x: x.clip(0, 1), "output"),
+        (lambda x: np.maximum(1.1 * x - 0.05, 0), "output"),
+        (lambda x: 0.5 * x, "nothing learned"),
+    ],
+    ids=["nan", "dead", "tanh", "clip", "relu", "too dark"],
+)
+def test_what_a_network_answers(healthy, network, name):
+    assert checks.sanity(network, *healthy[1:], 3) == [name]
+
+
+def test_pixels_from_minus_one_to_one(healthy):
+    _, x, y = healthy
+    assert checks.sanity(None, 2 * x - 1, 2 * y - 1, 3) == ["range"]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"val_psnr": [30.0, 31.0, 31.5, 31.7, 31.8]},
+        {"val_loss": [0.002, 0.001, 0.0009, 0.00095, 0.001, 0.0011]},
+        {"val_psnr": [30.0, 31.0, 30.5, 31.0, 30.6, 30.9], "learning_rate": [1, 0.9, 0.7, 0.4, 0.1, 0.0]},
+        {"val_psnr": [30.0, 29.0]},
+    ],
+    ids=["rises", "over-fits", "falling rate", "too short to tell"],
+)
+def test_a_history_without_a_fault(healthy, history):
+    assert checks.sanity(None, *healthy[1:], 3, history=history) == []
+
+
+def test_a_test_set_that_agrees_with_the_validation_is_no_fault(healthy):
+    history = {"val_psnr": [30.0, 31.0, 32.0], "Set5_psnr": [33.0, 34.0, 35.0]}
+    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=-1) == []
+    history["Set5_psnr"] = [33.0, 35.0, 34.0]
+    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=1) == ["test set"]
+
+
+def test_what_is_printed(healthy):
+    network, x, y = healthy
+    said = str(checks.sanity(network, x, y, 3))
+    assert said.startswith("✓ nothing suspicious\n  output ") and " dB, its own input " in said
+    found = checks.sanity(None, 255 * x, y, 3)
+    assert str(found) == repr(found) and str(found).startswith("✗ range: the inputs are in 0..255")
+    assert str(checks.sanity(None, x, y, 3)) == "✓ nothing suspicious"
+
+
+def x_alone(x, y):
+    return x
+
+
+BAD = {
+    "the scale": (lambda x, y: (None, x, y, 5), {}, "scale 5"),
+    "few pairs": (lambda x, y: (None, x[:7], y[:7], 3), {}, "8 grey images"),
+    "no array": (lambda x, y: (None, None, y, 3), {}, "x has shape"),
+    "words": (lambda x, y: (None, np.full((9, 20, 20), "a"), y, 3), {}, "x has"),
+    "small targets": (lambda x, y: (None, x, y[:, :9, :9], 3), {}, "y has shape"),
+    "colour": (lambda x, y: (None, np.repeat(x, 3, -1), y, 3), {}, "grey"),
+    "no pairs": (lambda x, y: (None, x[:20], y, 3), {}, "no pairs"),
+    "nan": (lambda x, y: (None, x * np.nan, y, 3), {}, "NaN"),
+    "flat output": (lambda x, y: (lambda batch: batch[:, 0], x, y, 3), {}, "the network makes"),
+    "empty history": (lambda x, y: (None, x, y, 3), {"history": []}, "neither a list of rows"),
+    "no validation": (lambda x, y: (None, x, y, 3), {"history": {"loss": [1, 2]}}, "no val_psnr"),
+    "uneven history": (lambda x, y: (None, x, y, 3), {"history": {"loss": [1], "val_loss": [1, 2]}}, "neither"),
+    "no number": (lambda x, y: (None, x, y, 3), {"history": [{"val_psnr": "a"}]}, "neither"),
+    "kept": (lambda x, y: (None, x, y, 3), {"history": {"val_psnr": [30]}, "kept": 4}, "kept=4"),
+    "test": (lambda x, y: (None, x, y, 3), {"test": x_alone}, "a pair of arrays"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_in_a_sentence(healthy, name):
+    arguments, options, word = BAD[name]
+    options = {key: value(*healthy[1:]) if callable(value) else value for key, value in options.items()}
+    with pytest.raises(InputError, match=word):
+        checks.sanity(*arguments(*healthy[1:]), **options)
