@@ -150,11 +150,20 @@ def in_place(Y, W, B):
     return with_tensordot(Y, W, B - 1)
 
 
+def patch_times_everything(Y, W, B):
+    f, _, _, n = W.shape
+    out = np.zeros((Y.shape[0] - f + 1, Y.shape[1] - f + 1, n))
+    for i, j in np.ndindex(out.shape[:2]):
+        out[i, j] = np.sum(Y[i : i + f, j : j + f] * W) + B
+    return out
+
+
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
         (lambda Y, W, B: None, "return"),
         (lambda Y, W, B: with_tensordot(Y, W, 0 * B), "biases are missing"),
+        (patch_times_everything, "one filter"),
         (lambda Y, W, B: with_tensordot(Y, W, -B), "sign"),
         (lambda Y, W, B: with_tensordot(Y, W[::-1, ::-1], B), "180"),
         (lambda Y, W, B: with_tensordot(Y, W.swapaxes(0, 1), B), "exchanged"),

@@ -120,6 +120,10 @@ def exercise_4_3(conv_layer):
             (_conv(Y[..., :1], W[:, :, :1]) + B, "only one input channel is used; the sum runs over all of them"),
             (_conv(Y[..., -1:], W[:, :, -1:]) + B, "only one input channel is used; the sum runs over all of them"),
             ((right - B) / (f * f * c) + B, "you took a mean where Eq. (4.8) has a sum"),
+            (
+                _lined_up(Y, W)[..., None] + B,
+                "take one filter W[:, :, :, k] at a time; patch * W pairs the wrong numbers",
+            ),
         ]
         return where + (_recognise(given, slips) or hint)
     return None
@@ -277,6 +281,12 @@ def _conv(Y, W):
     f = W.shape[0]
     windows = np.lib.stride_tricks.sliding_window_view(Y, (f, f), axis=(0, 1))
     return np.einsum("ijmab,abmk->ijk", windows, W)
+
+
+def _lined_up(Y, W):
+    """The sum over patch * W for c = n = 1, where NumPy lines up the last axes: (f, f, 1) with (f, 1, 1)."""
+    windows = np.lib.stride_tricks.sliding_window_view(Y, W.shape[:2], axis=(0, 1))
+    return np.einsum("ijmbd,abmk->ij", windows, W[:, :, :1, :1]) if Y.shape[2] == 1 else np.zeros(windows.shape[:2])
 
 
 def _slide(Y, W):
