@@ -84,11 +84,17 @@ def curves(runs, ax):
         ax.legend()
 
 
-def dots(scores, ax):
-    """Draw a line of dots for each variant, one for each seed, and a bar at their mean: dict variant -> PSNR in dB."""
+def dots(scores, ax, bicubic=None):
+    """Draw a line of dots for each variant, one for each seed, and a bar at their mean: dict variant -> PSNR in dB.
+
+    bicubic: its PSNR, if it is to be drawn as a broken line.
+    """
     for row, values in enumerate(scores.values()):
         ax.scatter(values, [row] * len(values), s=28, alpha=0.7, zorder=3)
         ax.plot([np.mean(values)] * 2, [row - 0.25, row + 0.25], color="black", linewidth=1.5)
+    if bicubic is not None:
+        ax.axvline(bicubic, color="black", linestyle="--", linewidth=1)
+        ax.annotate("bicubic", (bicubic, 0), xytext=(4, 0), textcoords="offset points", va="center")
     ax.set_yticks(range(len(scores)), list(scores))
     ax.set(xlabel="PSNR on the held-out photographs (dB)", ylim=(len(scores) - 0.5, -0.5))
 
