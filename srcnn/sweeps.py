@@ -106,6 +106,7 @@ def _train(
 
     change: names of ALTERED starts. images: train on so many of T91's. constant: no schedule. warm: with a warm-up.
     average: score the running average of the weights, of this momentum, as well.
+    every: steps between two scores; train() rounds `steps` up to a multiple of it.
     """
     recipe = {key: value for key, value in training.recipe(model).items() if key != "steps"}
     settings = {**recipe, **settings}
@@ -118,7 +119,7 @@ def _train(
     if images:
         some = np.random.default_rng(seed).permutation(list(learn))[:images]
         learn = {name: learn[name] for name in some}
-    rate, every = settings.pop("learning_rate"), min(1000, steps)
+    rate, every = settings.pop("learning_rate"), min(settings.pop("every", 1000), steps)
     schedules = keras.optimizers.schedules
     if constant:
         rate = schedules.PolynomialDecay(rate, steps, rate)

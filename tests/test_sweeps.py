@@ -84,7 +84,7 @@ def test_every_variant_is_one_that_can_be_run():
         "loss",
         "augment",
     }
-    known |= {"images", "change", "warm", "optimizer", "constant", "average"}
+    known |= {"images", "change", "warm", "optimizer", "constant", "average", "every"}
     for name, groups in sweeps.experiments().items():
         assert len({group["name"] for group in groups}) == len(groups), name
         for group in groups:
@@ -101,8 +101,9 @@ def test_every_variant_is_one_that_can_be_run():
 def test_what_is_recorded_is_what_is_declared(name):
     rows = sweeps.rows(name)
     declared = {
-        (group["name"], variant, seed)
-        for group in sweeps.experiments()[name] for variant in group["variants"] for seed in group["seeds"]
+        (group["name"], variant, seed): {**group["common"], **change}["steps"]
+        for group in sweeps.experiments()[name] for variant, change in group["variants"].items() for seed in group["seeds"]
     }  # fmt: skip
-    assert {(row["group"], row["variant"], row["seed"]) for row in rows} == declared and len(rows) == len(declared)
+    assert {(row["group"], row["variant"], row["seed"]): row["steps"] for row in rows} == declared
+    assert len(rows) == len(declared)
     assert all(5 < row["val_psnr"] < 36 and row["seconds"] > 0 and "+" not in row["commit"] for row in rows)
