@@ -102,7 +102,8 @@ def test_what_is_recorded_is_what_is_declared(name):
     rows = sweeps.rows(name)
     declared = {
         (group["name"], variant, seed): {**group["common"], **change}["steps"]
-        for group in sweeps.experiments()[name] for variant, change in group["variants"].items() for seed in group["seeds"]
+        for group in sweeps.experiments()[name]
+        for variant, change in group["variants"].items() for seed in group["seeds"]
     }  # fmt: skip
     assert {(row["group"], row["variant"], row["seed"]): row["steps"] for row in rows} == declared
     assert len(rows) == len(declared)
