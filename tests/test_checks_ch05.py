@@ -147,6 +147,14 @@ def without_direction(loss, weights, directions, h):
     return (loss([w + h for w in weights]) - loss([w - h for w in weights])) / (2 * h)
 
 
+def one_array_at_a_time(loss, weights, directions, h):
+    measured = 0
+    for k in range(len(weights)):
+        alone = [d if m == k else 0 * d for m, d in enumerate(directions)]
+        measured += both_sides(loss, weights, weights, alone, h)[0]
+    return measured
+
+
 def sides_in_place(loss, weights, slopes, directions, h=1e-5):
     for w, d in zip(weights, directions, strict=True):
         w += h * d
@@ -163,6 +171,7 @@ def sides_in_place(loss, weights, slopes, directions, h=1e-5):
         (measured_as(lambda loss, w, d, h: 2 * h * both_sides(loss, w, w, d)[0]), "divided by 2h"),
         (measured_as(one_sided), "one-sided"),
         (measured_as(without_direction), "h times D"),
+        (measured_as(one_array_at_a_time), "two are enough"),
         (predicted_as(lambda g, d: sum(map(np.sum, g))), "multiplied by the direction"),
         (predicted_as(lambda g, d: np.sum(g[0] * d[0])), "only the first"),
         (predicted_as(lambda g, d: 1e-5 * sum(np.sum(a * b) for a, b in zip(g, d, strict=True))), "per unit"),
@@ -214,6 +223,15 @@ def lean_scaled(weights, biases=lambda G: 1):
     return answer
 
 
+def with_products(G, Y, f):
+    _, height, width, n = G.shape
+    slope = np.zeros((f, f, Y.shape[-1], n))
+    for a, b in np.ndindex(f, f):
+        cut = Y[:, a : a + height, b : b + width]
+        slope[a, b] = np.sum(cut[..., None] * G[..., None, :], axis=(0, 1, 2))
+    return slope, G.sum((0, 1, 2))
+
+
 def not_moved(G, Y, f):
     _, height, width, _ = G.shape
     one = np.einsum("sijm,sijk->mk", Y[:, :height, :width], G)
@@ -231,6 +249,7 @@ def lean_in_place(G, Y, f):
         (lambda G, Y, f: None, "return"),
         (lambda G, Y, f: lean(G, Y, f)[0], "two things"),
         (with_windows, "windows"),
+        (with_products, "all products"),
         (not_moved, "move the input"),
         (lambda G, Y, f: (lean(G, Y, f)[0][::-1, ::-1], G.sum((0, 1, 2))), "180"),
         (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(0, 1), G.sum((0, 1, 2))), "rows and columns"),

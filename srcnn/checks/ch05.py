@@ -111,7 +111,7 @@ def exercise_5_3(both_sides):
     for where, loss, weights, gradients, moves in cases:
         where += ": "
         kept = [array.copy() for array in (*weights, *gradients, *moves)]
-        given = both_sides(loss, weights, gradients, moves)
+        given, calls = _counted(both_sides, loss, weights, gradients, moves)
         if not all(np.array_equal(a, b) for a, b in zip(kept, (*weights, *gradients, *moves), strict=True)):
             return where + "your function changes the arrays that it is given; w + h * d makes a new one"
         pair, problem = _pair(given, "two numbers, the measured and the predicted change")
@@ -144,7 +144,20 @@ def exercise_5_3(both_sides):
             if abs(predicted - slip) <= scale:
                 return where + hint
         return where + "the measured change is right, the predicted one is not"
+    if calls > 2:
+        return f"both numbers are right, but you ask for the loss {calls} times; two are enough"
     return None
+
+
+def _counted(both_sides, loss, *rest):
+    """(The answer, how often it asked for the loss)."""
+    calls = []
+
+    def counted(weights):
+        calls.append(1)
+        return loss(weights)
+
+    return both_sides(counted, *rest), len(calls)
 
 
 def _both_sides(loss, weights, slopes, directions, h=1e-5):
@@ -231,10 +244,10 @@ def exercise_5_4(lean_gradients):
 
 
 def _too_large(lean_gradients):
-    """The hint for an answer that writes out the windows: it is measured on a batch where they would be large."""
+    """The hint for an answer that writes out windows or products: measured where both would be large."""
     import tracemalloc
 
-    G, Y = np.ones((2, 40, 40, 1)), np.ones((2, 48, 48, 4))
+    G, Y = np.ones((2, 40, 40, 16)), np.ones((2, 48, 48, 8))
     tracing = tracemalloc.is_tracing()
     if not tracing:
         tracemalloc.start()
@@ -244,8 +257,11 @@ def _too_large(lean_gradients):
     peak = tracemalloc.get_traced_memory()[1] - before
     if not tracing:
         tracemalloc.stop()
-    if peak > 8 * Y.nbytes:
+    times = peak / (G.nbytes + Y.nbytes)
+    if times > 12:
         return "both gradients are right, but you still write out all windows; loop over the f × f places instead"
+    if times > 3:
+        return "both gradients are right, but you write out all products; one matrix product multiplies and adds up"
     return None
 
 
