@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from srcnn import InputError, __main__, records, sweeps, training
+from srcnn import InputError, __main__, datasets, evaluation, records, sweeps, training
 
 TINY = {"model": "srcnn-915", "scale": 3, "steps": 20, "filters": [4, 3], "batch": 2, "crop": 24, "expand": 0}
 GROUPS = [
@@ -108,3 +108,13 @@ def test_what_is_recorded_is_what_is_declared(name):
     assert {(row["group"], row["variant"], row["seed"]): row["steps"] for row in rows} == declared
     assert len(rows) == len(declared)
     assert all(5 < row["val_psnr"] < 36 and row["seconds"] > 0 and "+" not in row["commit"] for row in rows)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_recorded_line_of_bicubic_is_the_measured_one(dataset, scale):
+    dataset("T91")
+    record = records.load("held_out")
+    _, held_out = datasets.split(datasets.load("T91"))
+    assert record["images"] == list(held_out)
+    measured = evaluation.evaluate("bicubic", held_out, scale)["mean"]["psnr"]
+    assert record["bicubic"][str(scale)] == pytest.approx(measured, abs=1e-3)
