@@ -2,6 +2,7 @@
 
 import base64
 import io
+import textwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -95,8 +96,9 @@ def dots(scores, ax, bicubic=None):
     if bicubic is not None:
         ax.axvline(bicubic, color="black", linestyle="--", linewidth=1)
         ax.annotate("bicubic", (bicubic, 0), xytext=(4, 0), textcoords="offset points", va="center")
-    ax.set_yticks(range(len(scores)), list(scores))
-    ax.set(xlabel="PSNR on the held-out photographs (dB)", ylim=(len(scores) - 0.5, -0.5))
+    ax.set_yticks(range(len(scores)), [textwrap.fill(name, 20) for name in scores])
+    ax.locator_params(axis="x", nbins=5)
+    ax.set(xlabel="PSNR, held out (dB)", ylim=(len(scores) - 0.5, -0.5))
 
 
 def filters(kernel, columns=16):
