@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import checks, degrade
+from srcnn import checks
 
 
 def wins(first, second):
@@ -40,22 +40,26 @@ def ensemble_by_transposing(network, ilr):
     return sum(results) / 8
 
 
-def project(sr, lr, scale, rounds=20, sign=1):
-    for _ in range(rounds):
-        sr = sr + sign * degrade.enlarge(lr - degrade.downscale(sr, scale), scale)
-    return sr
+def shares(hr, before, after, parts, *, edges=None, power=2, total=np.sum, flip=1):
+    edges = np.hypot(*np.gradient(hr if edges is None else edges))
+    fall = np.abs(before - hr) ** power - np.abs(after - hr) ** power
+    groups = np.array_split(fall.ravel()[np.argsort(edges, axis=None)], parts)
+    return np.array([total(group) for group in groups])[::flip] / fall.sum()
 
 
-def project_in_place(sr, lr, scale, rounds=20):
-    for _ in range(rounds):
-        sr += degrade.enlarge(lr - degrade.downscale(sr, scale), scale)
-    return sr
+def shares_in_place(hr, before, after, parts):
+    before -= hr
+    after -= hr
+    return shares(0 * hr, before, after, parts, edges=hr)
 
 
-def project_from_the_start(sr, lr, scale, rounds=20):
-    for _ in range(rounds):
-        new = sr + degrade.enlarge(lr - degrade.downscale(sr, scale), scale)
-    return new
+def shares_by_lexsort(hr, before, after, parts):
+    down, across = np.gradient(np.asarray(hr))
+    rows = sorted(zip((down**2 + across**2).flat, ((before - hr) ** 2 - (after - hr) ** 2).flat, strict=True))
+    falls = [fall for _, fall in rows]
+    size, more = divmod(len(falls), parts)
+    ends = np.cumsum([size + (k < more) for k in range(parts)])
+    return [sum(falls[end - size - (k < more) : end]) / sum(falls) for k, end in enumerate(ends)]
 
 
 WRONG = [
@@ -72,6 +76,7 @@ WRONG = [
     ("exercise_7_2", lambda e: averages(e, peak=255**0.5), "squared"),
     ("exercise_7_2", lambda e: averages(e, peak=256), "255"),
     ("exercise_7_2", lambda e: averages(255**2 / e), "plain list"),
+    ("exercise_7_2", lambda e: (averages(e)[0], 20 * np.log10(255 / np.mean(np.sqrt(e)))), "roots"),
     ("exercise_7_2", lambda e: averages(e)[0], "two numbers"),
     ("exercise_7_2", lambda e: (averages(e)[0], averages(e)[0]), "second"),
     ("exercise_7_3", lambda f, x: f(x), "1 of the 8"),
@@ -81,14 +86,25 @@ WRONG = [
     ("exercise_7_3", lambda f, x: ensemble(lambda v: np.asarray(f(v)) + 0.1, x), "lie on each other"),
     ("exercise_7_3", lambda f, x: ensemble(f, x, total=np.median), "median"),
     ("exercise_7_3", lambda f, x: None, "return"),
-    ("exercise_7_4", lambda sr, lr, scale: project(sr, lr, scale, sign=-1), "sign"),
-    ("exercise_7_4", project_in_place, "sr = sr +"),
-    ("exercise_7_4", project_from_the_start, "every round"),
-    ("exercise_7_4", lambda sr, lr, scale: project(sr, lr, scale, rounds=1), "every round"),
-    ("exercise_7_4", lambda sr, lr, scale: sr + 20 * degrade.enlarge(lr - degrade.downscale(sr, scale), scale), "anew"),
-    ("exercise_7_4", lambda sr, lr, scale: lr, "shape"),
-    ("exercise_7_4", lambda sr, lr, scale: project(sr, lr, scale) * np.nan, "NaN"),
-    ("exercise_7_4", lambda sr, lr, scale: None, "return"),
+    ("exercise_7_4", lambda *a: shares(*a, flip=-1), "weakest come first"),
+    ("exercise_7_4", lambda h, b, a, n: -shares(h, b, a, n), "sign"),
+    ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n) * np.sum((b - h) ** 2 - (a - h) ** 2), "sums"),
+    ("exercise_7_4", lambda *a: shares(*a, power=1), "square"),
+    ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n, edges=b), "not of `before`"),
+    ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n, edges=a), "not of `after`"),
+    (
+        "exercise_7_4",
+        lambda h, b, a, n: [
+            part.sum() / np.sum((b - h) ** 2 - (a - h) ** 2)
+            for part in np.array_split(((b - h) ** 2 - (a - h) ** 2).ravel(), n)
+        ],
+        "pieces of the image",
+    ),
+    ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n, edges=np.cumsum(h, 0)), "wrong pixels"),
+    ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n + 1), "shape"),
+    ("exercise_7_4", lambda h, b, a, n: 2 * shares(h, b, a, n), "add up to 2"),
+    ("exercise_7_4", shares_in_place, "changed an array"),
+    ("exercise_7_4", lambda h, b, a, n: None, "return"),
 ]
 
 RIGHT = [
@@ -101,8 +117,8 @@ RIGHT = [
     ),
     ("exercise_7_3", ensemble),
     ("exercise_7_3", ensemble_by_transposing),
-    ("exercise_7_4", project),
-    ("exercise_7_4", lambda sr, lr, scale: project(sr, lr, scale, rounds=40).astype(np.float64)),
+    ("exercise_7_4", shares),
+    ("exercise_7_4", shares_by_lexsort),
 ]
 
 

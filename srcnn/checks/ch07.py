@@ -67,6 +67,8 @@ def exercise_7_2(two_averages):
             return "the peak is 255, the largest grey level"
         if np.allclose(result, (2 * mean, 2 * pooled)):
             return "an error that is already squared takes 10 log10, not 20"
+        if np.isclose(result[1], 20 * np.log10(255 / np.mean(np.sqrt(errors)))):
+            return "your second number averages the roots of the errors; average the errors themselves"
         which = 1 if np.isclose(result[0], mean) else 0
         return f"for MSE of {errors} your {('first', 'second')[which]} number, {result[which]:.2f} dB, is not right"
     return None
@@ -113,36 +115,52 @@ def exercise_7_3(self_ensemble):
 
 
 @check
-def exercise_7_4(back_project):
-    from srcnn import datasets, degrade
-
-    hr = datasets.load("sample")["camera"][100:172, 180:264] / 255
-    for scale in (2, 3):
-        lr = degrade.downscale(hr, scale)
-        sr = degrade.enlarge(lr, scale)
-        before = sr.copy(), lr.copy()
-        given = back_project(sr, lr, scale)
-        if not (np.array_equal(sr, before[0]) and np.array_equal(lr, before[1])):
-            return "your function changed an array it was given; `sr = sr + ...` makes a new one, `sr += ...` does not"
+def exercise_7_4(shares):
+    random = np.random.default_rng(0)
+    for shape, parts in (((12, 15), 4), ((9, 7), 2), ((10, 10), 3)):
+        hr, before, after = (random.random(shape) for _ in range(3))
+        after = hr + 0.3 * (after - hr)
+        kept = [array.copy() for array in (hr, before, after)]
+        given = shares(hr, before, after, parts)
+        if any(not np.array_equal(array, copy) for array, copy in zip((hr, before, after), kept, strict=True)):
+            return "your function changed an array it was given"
         if given is None:
             return "got None; does your function end with `return`?"
-        given = np.asarray(given, np.float32)
-        if given.shape != sr.shape:
-            return f"your shape is {given.shape}, expected {sr.shape}"
-        if not np.isfinite(given).all():
-            return "there are NaN or infinite values in your result"
-
-        def distance(picture, scale=scale, lr=lr):
-            return np.abs(degrade.downscale(picture, scale) - lr)[4:-4, 4:-4].max()
-
-        missing = degrade.enlarge(lr - degrade.downscale(sr, scale), scale)
-        if np.allclose(given, sr + 20 * missing, atol=1e-4):
-            return "you add the same image twenty times; compute what is missing anew in every round"
-        if distance(given) > 1.5 * distance(sr):
-            return "the shrunk result moves away from lr: is the sign of what you add right?"
-        if distance(given) > 0.002:
-            far = distance(given)
-            return f"x{scale}: the shrunk result still differs by {far:.4f}; does every round start from the last one?"
-        if np.abs(given - hr).max() < 1e-6:
-            return "that is the original, which your function cannot know"
+        given = np.asarray(given, float)
+        if given.shape != (parts,):
+            return f"your shape is {given.shape}, expected ({parts},): one number for each group"
+        expected = _shares(hr, before, after, parts)
+        fall = np.sum((before - hr) ** 2 - (after - hr) ** 2)
+        if np.allclose(given, expected):
+            continue
+        if np.allclose(given, expected[::-1]):
+            return "your groups run from the strongest edges to the weakest; the weakest come first"
+        if np.allclose(given, -expected):
+            return "the sign is wrong: the fall is the error before less the error after"
+        if np.allclose(given, expected * fall):
+            return "those are sums; divide them by the fall over all pixels, so that they add up to 1"
+        if np.allclose(given, expected * fall / hr.size * parts):
+            return "those are means over the groups; add up, and divide by the fall over all pixels"
+        if np.allclose(given, _shares(hr, before, after, parts, power=1)):
+            return "you add up absolute errors; square them"
+        if np.allclose(given, _shares(before, before, after, parts, truth=hr)):
+            return "the edges are those of the original `hr`, not of `before`"
+        if np.allclose(given, _shares(after, before, after, parts, truth=hr)):
+            return "the edges are those of the original `hr`, not of `after`"
+        if np.allclose(given, [part.sum() / fall for part in _split(before, after, hr, parts)]):
+            return "your groups are pieces of the image; sort the pixels by the strength of their edge first"
+        if not np.isclose(given.sum(), 1):
+            return f"for {parts} groups your numbers add up to {given.sum():.3f}, not to 1"
+        return "the numbers add up to 1, but a group holds the wrong pixels: sort by np.hypot(*np.gradient(hr))"
     return None
+
+
+def _split(before, after, hr, parts, power=2):
+    return np.array_split((abs(before - hr) ** power - abs(after - hr) ** power).ravel(), parts)
+
+
+def _shares(picture, before, after, parts, truth=None, power=2):
+    truth = picture if truth is None else truth
+    order = np.argsort(np.hypot(*np.gradient(picture)), axis=None)
+    fall = (abs(before - truth) ** power - abs(after - truth) ** power).ravel()[order]
+    return np.array([group.sum() for group in np.array_split(fall, parts)]) / fall.sum()
