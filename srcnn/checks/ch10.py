@@ -159,9 +159,7 @@ def exercise_10_5(phases_of_a_row):
                 return f"{case}: {hint}"
             given = np.asarray(given, float)
             if np.allclose(given, full):
-                return (
-                    f"{case}: reversed; the kernel begins with the weights of the newest small pixel, your last row"
-                )
+                return f"{case}: reversed; the kernel begins with the weights of the newest small pixel, your last row"
             if np.allclose(given, full[:, ::-1]) or np.allclose(given, full[::-1, ::-1]):
                 return f"{case}: the phases, your columns, run backwards"
             front = np.concatenate([np.zeros(taps * stride - len(kernel)), kernel]).reshape(taps, stride)
