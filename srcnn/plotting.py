@@ -2,11 +2,14 @@
 
 import base64
 import io
+import sys
 import textwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from . import InputError
@@ -15,8 +18,24 @@ STYLE = Path(__file__).with_name("srcnn.mplstyle")
 
 
 def use_style():
-    """Use the course's plot style from here on."""
+    """Use the course's plot style from here on; in a notebook, drawings are shown as vectors beside their pixels."""
     plt.style.use(STYLE)
+    ipython = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if ipython is not None:
+        plt.switch_backend(plt.get_backend())  # now, since the notebook's backend forgets formats when it is first used
+        ipython.display_formatter.formatters["image/svg+xml"].for_type(Figure, as_svg)
+
+
+def as_svg(figure, most=40_000):
+    """The figure as SVG text, the same bytes each time; None if it shows photographs, images of over `most` pixels."""
+    images = [image for ax in figure.findobj(Axes) for image in ax.images]
+    if sum(np.size(image.get_array()) for image in images) > most:
+        return None
+    for image in images:
+        image.set_interpolation("none")  # the array itself, which a browser draws as sharp squares
+    file = io.StringIO()
+    figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
 
 
 def show(image, ax, title=None):

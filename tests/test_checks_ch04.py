@@ -108,6 +108,7 @@ def no_last_layer(filters, kernels):
         (a_line, "square"),
         (no_last_layer, "last layer"),
         (lambda filters, kernels: (8129, 8032), "Eq. (4.11)"),
+        (lambda filters, kernels: (weights_of(filters, kernels) + 97, weights_of(filters, kernels)), "biases are not"),
     ],
 )
 def test_cost_names_the_slip(answer, word):
@@ -173,6 +174,7 @@ def patch_times_everything(Y, W, B):
         (lambda Y, W, B: with_tensordot(Y, W, B).sum(-1), "filter"),
         (lambda Y, W, B: np.moveaxis(with_tensordot(Y, W, B), -1, 0), "first axis"),
         (lambda Y, W, B: with_tensordot(Y, W, B)[:-1, :-1], "one column"),
+        (lambda Y, W, B: with_tensordot(Y, W.sum(-1, keepdims=True), 0 * B[:1]) + B, "all filters"),
         (lambda Y, W, B: with_tensordot(Y, W / (W.size / len(B)), B), "mean"),
         (padded, "do not pad"),
         (in_place, "copy"),
@@ -310,6 +312,27 @@ def nothing_arrives(amount):
     return weights
 
 
+def half_of_the_detail(amount):
+    """The detail has both signs, and goes through one ReLU."""
+    weights = in_the_first_layer(amount)
+    weights[4][2, 2, 9, 0] = 0
+    return weights
+
+
+def without_the_middle(amount):
+    weights = in_the_last_layer(0)
+    weights[4][:, :, 0, 0] = -amount / 24
+    weights[4][2, 2, 0, 0] = 1 + amount
+    return weights
+
+
+def kept_alive_by_a_bias(amount):
+    """Right for pixels from 0 to 1 only."""
+    W1, B1, W2, B2, W3, B3 = cut_by_the_relu(amount)
+    B1[0], B3[0] = amount, -amount
+    return [W1, B1, W2, B2, W3, B3]
+
+
 def detail_only(amount):
     weights = in_the_last_layer(amount)
     weights[4][2, 2, 0, 0] -= amount > 0
@@ -337,6 +360,10 @@ def brighter(amount):
         (lambda amount: in_the_last_layer(amount, window=3), "3 × 3"),
         (lambda amount: in_the_last_layer(amount, total=25), "mean"),
         (cut_by_the_relu, "negative"),
+        (half_of_the_detail, "half of the places"),
+        (without_the_middle, "the pixel itself"),
+        (kept_alive_by_a_bias, "not by Eq. (4.21)"),
+        (lambda amount: [w.astype(int) for w in in_the_last_layer(amount)], "whole numbers"),
         (detail_only, "detail"),
         (brighter, "flat"),
     ],

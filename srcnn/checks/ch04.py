@@ -60,6 +60,8 @@ def exercise_4_2(cost):
         if given == (weights, weights + biases):
             return where + "the two numbers are swapped; the parameters come first"
         parameters, multiply_adds = given
+        wrong_all = "the number of parameters is wrong; compare with Eq. (4.11)"
+        wrong_bias = "the weights are right, the biases are not; there is one for each filter of these layers"
         slips = {
             weights: "the biases are missing from the parameters",
             weights + biases - 1: "one bias is missing: the last layer has a filter, too",
@@ -80,7 +82,7 @@ def exercise_4_2(cost):
             for wrong, hint in sums.items():
                 if multiply_adds == wrong or parameters - wrong in (0, biases):
                     return where + hint
-            return where + slips.get(parameters, "the number of parameters is wrong; compare with Eq. (4.11)")
+            return where + slips.get(parameters, wrong_bias if multiply_adds == weights else wrong_all)
         if multiply_adds == parameters:
             return where + "adding a bias is no multiplication; do not count it as a multiply-add"
         if multiply_adds == 2 * weights:
@@ -124,6 +126,7 @@ def exercise_4_3(conv_layer):
                 _lined_up(Y, W)[..., None] + B,
                 "take one filter W[:, :, :, k] at a time; patch * W pairs the wrong numbers",
             ),
+            (_conv(Y, W).sum(axis=2, keepdims=True) + B, "all filters are added up; keep one sum for each filter"),
         ]
         return where + (_recognise(given, slips) or hint)
     return None
@@ -215,7 +218,7 @@ def exercise_4_5(sharpening_weights):
         return problem
     random = np.random.default_rng(6)
     photograph = random.random((24, 26)) ** 3
-    photograph[8:16, 9:20] = 1
+    photograph[8:16, 9:20] = 3  # "any image that is not negative"
     inside = photograph[6:-6, 6:-6]
     given = _network(photograph, weights)
     if not given.any():
@@ -241,6 +244,11 @@ def exercise_4_5(sharpening_weights):
         slips = [
             (inside, "nothing is sharpened; do you use the amount?"),
             (np.maximum(0, right), "negative results are cut to 0; which layer has no ReLU?"),
+            (
+                inside + amount * np.maximum(0, inside - blurred[5]),
+                "Y - blur is negative in half of the places, and the ReLU removes that half; see Eq. (4.20)",
+            ),
+            (inside + amount * (inside - (25 * blurred[5] - inside) / 24), "the mean includes the pixel itself"),
             (inside - amount * (inside - blurred[5]), "this blurs; what is added, and what is taken away?"),
             (amount * (inside - blurred[5]), "only the detail is left; the image itself must come through as well"),
             (inside - amount * blurred[5], "flat areas change; Eq. (4.21) adds amount × Y, too"),
@@ -319,6 +327,8 @@ def _six_arrays(answer):
         answer = answer.get_weights()
     if not isinstance(answer, (list, tuple)) or len(answer) != 6:
         return None, "return a list of six arrays: W1, B1, W2, B2, W3, B3"
+    if any(np.asarray(array).dtype.kind in "iu" for array in answer):
+        return None, "an array holds whole numbers, so fractions became 0; make it of floats, as np.zeros does"
     weights = [np.asarray(array, float) for array in answer]
     for name, array, shape in zip(("W1", "B1", "W2", "B2", "W3", "B3"), weights, shapes, strict=True):
         if array.shape != shape:
