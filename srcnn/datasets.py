@@ -65,7 +65,7 @@ def load(name):
 def split(photographs):
     """(training, held out): every ninth photograph is kept from training; choices are made on these, never on Set5.
 
-    Of T91 that holds out t9, t18, ... t90: ten images. Two or more photographs are needed.
+    Of T91 that holds out ten, of t9, t18, ... and tt7, tt17, tt26. Two or more photographs are needed.
     """
     names = list(photographs)
     held_out = names[8::9] or names[-1:]

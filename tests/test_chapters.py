@@ -115,6 +115,7 @@ def test_every_figure_has_a_caption_and_alt_text(source):
         assert len(pictures) == 1, cell.source
         assert len(about.get("image", {}).get("alt", "")) >= 20, f"no alt text: {cell.source}"
         assert about.get("figure", {}).get("caption", "").startswith(f"Figure {number}.{seen}. "), cell.source
+        assert cell.source.startswith(f"# Figure {number}.{seen}\n"), "Colab shows no caption, only the code"
     assert seen >= 3
 
 

@@ -40,6 +40,8 @@ def leaky_in_place(G, Z, slope):
         (lambda G, Z, slope: G * np.where(Z > 0, 1, -slope), "sign"),
         (lambda G, Z, slope: np.where(Z > 0, G, slope), "G is missing"),
         (lambda G, Z, slope: with_where(G, Z, slope).ravel(), "shape"),
+        (lambda G, Z, slope: with_where(G, Z, 0.1), "argument"),
+        (lambda G, Z, slope: with_where(G, Z, 1 / (slope or 1)), "do not divide"),
         (leaky_in_place, "copy"),
     ],
 )
@@ -93,6 +95,8 @@ def charbonnier_in_place(F, X, epsilon):
         (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / E.size / 2), "factor of 2 is missing"),
         (with_slope(lambda E, e: -E / np.sqrt(E**2 + e**2) / E.size), "sign"),
         (with_slope(lambda E, e: np.sign(E) / E.size), "absolute"),
+        (with_slope(lambda E, e: abs(E) / np.sqrt(E**2 + e**2) / E.size), "is lost"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / len(E)), "E.size"),
         (with_slope(lambda E, e: 1 / np.sqrt(E**2 + e**2) / E.size), "inner derivative"),
         (with_slope(lambda E, e: np.mean(E / np.sqrt(E**2 + e**2))), "shape"),
         (charbonnier_in_place, "copy"),
@@ -120,7 +124,7 @@ def with_loops(loss, weights, slopes, directions, h=1e-4):
     return [np.array([(loss(points[0]) - loss(points[1])) / h / 2]), predicted]
 
 
-@pytest.mark.parametrize("answer", [both_sides, with_loops])
+@pytest.mark.parametrize("answer", [both_sides, with_loops, lambda *given: np.array(both_sides(*given))])
 def test_both_sides_accepts_right_answers(answer):
     assert checks.exercise_5_3.hint(answer) is None
 
@@ -161,6 +165,15 @@ def sides_in_place(loss, weights, slopes, directions, h=1e-5):
     return both_sides(loss, weights, slopes, directions)
 
 
+def there_and_back_in_place(loss, weights, slopes, directions, h=1e-5):
+    """The copied list holds the same arrays: up and down are one point, and in the end nothing seems changed."""
+    up, down = list(weights), list(weights)
+    for k, d in enumerate(directions):
+        up[k] += h * d
+        down[k] -= h * d
+    return (loss(up) - loss(down)) / (2 * h), both_sides(loss, weights, slopes, directions)[1]
+
+
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
@@ -178,6 +191,9 @@ def sides_in_place(loss, weights, slopes, directions, h=1e-5):
         (predicted_as(lambda g, d: g[0] * d[0]), "one number"),
         (lambda *given: (both_sides(*given)[0],) * 2, "twice"),
         (sides_in_place, "changes"),
+        (there_and_back_in_place, "the same arrays"),
+        (lambda loss, w, g, d, h=1e-5: both_sides(loss, w, g, d), "use its h"),
+        (lambda loss, w, g, d, h=1e-5: (loss(w + h * d), 0), "go through it with zip"),
     ],
 )
 def test_both_sides_names_the_slip(answer, word):
@@ -319,6 +335,30 @@ def only_zeros_between(G, W, stride, height, width):
     return whole
 
 
+def overwritten(G, W, stride, height, width):
+    out = np.zeros((len(G), height, width, W.shape[2]))
+    for i, j in np.ndindex(G.shape[1:3]):
+        for s in range(len(G)):
+            place = out[s, i * stride : i * stride + len(W), j * stride : j * stride + len(W)]
+            place[:] = W @ G[s, i, j]
+    return out
+
+
+def zeros_afterwards(G, W, stride, height, width):
+    back = stuffed(G, W, 1, *(n + len(W) - 1 for n in G.shape[1:3]))
+    out = np.zeros((len(G), height, width, W.shape[2]))
+    rows, columns = out[0, ::stride, ::stride, 0].shape
+    kept = back[:, :rows, :columns]
+    out[:, : stride * kept.shape[1] : stride, : stride * kept.shape[2] : stride] = kept
+    return out
+
+
+def forward_again(G, W, stride, height, width):
+    whole = only_zeros_between(G, W, stride, height, width)
+    view = np.lib.stride_tricks.sliding_window_view(whole, W.shape[:2], axis=(1, 2))
+    return np.einsum("sijkab,abmk->sijm", view, W)
+
+
 def strided_in_place(G, W, stride, height, width):
     W[:] = W[::-1, ::-1].copy() * 2
     return scatter(G, W, stride, height, width)
@@ -329,6 +369,10 @@ def strided_in_place(G, W, stride, height, width):
     [
         (lambda *given: None, "return"),
         (lambda *given: stuffed(*given, turn=False), "turned"),
+        (overwritten, "add up"),
+        (zeros_afterwards, "not after it"),
+        (lambda G, W, stride, height, width: stuffed(G, W, 1, *(n + len(W) - 1 for n in G.shape[1:3])), "never used"),
+        (forward_again, "way forward"),
         (repeated, "zero"),
         (only_what_was_used, "never used"),
         (only_zeros_between, "missing"),

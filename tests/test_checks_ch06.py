@@ -43,6 +43,13 @@ def adam_without_correction(w, g, m, v, t):
     return w - 1e-3 * m / (np.sqrt(v) + 1e-7), m, v
 
 
+def adam_with_the_old_averages(w, g, m, v, t):
+    new_m, new_v = adam(w, g, m, v, t)[1:]
+    if t == 1:
+        return adam(w, g, m, v, t)
+    return w - 1e-3 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7), new_m, new_v
+
+
 def adam_uphill(w, g, m, v, t):
     new, m, v = adam(w, g, m, v, t)
     return 2 * w - new, m, v
@@ -75,6 +82,9 @@ WRONG = [
         lambda image, size, stride: np.lib.stride_tricks.sliding_window_view(image, (size, size))[::stride, ::stride],
         "one axis",
     ),
+    ("exercise_6_2", lambda image, size, stride: grid(image[:, : len(image)], size, stride), "height and width differ"),
+    ("exercise_6_2", lambda image, size, stride: grid(image, size, size), "side by side"),
+    ("exercise_6_2", lambda image, size, stride: grid(image, size, stride).astype(np.uint8), "values"),
     ("exercise_6_2", lambda image, size, stride: grid(image, size, stride) / 255, "values"),
     ("exercise_6_2", lambda image, size, stride: image.__imul__(2), "changed the image"),
     ("exercise_6_3", lambda s, n, p, w: 0.5 * p * (1 + np.cos(np.pi * s / n)), "line from 0"),
@@ -83,12 +93,15 @@ WRONG = [
     ("exercise_6_3", lambda s, n, p, w: p * s / w if s < w else None, "return"),
     ("exercise_6_3", lambda s, n, p, w: p * s / w if s < w else 0.5 * p * np.cos(np.pi * s / n), "Eq. (6.2)"),
     ("exercise_6_3", lambda s, n, p, w: warm(s, n, 1, w), "peak"),
+    ("exercise_6_3", lambda s, n, p, w: p * s / w if s < w else p * (n - s) / (n - w), "not a straight line"),
     ("exercise_6_4", lambda patch: eight(patch)[:4], "shape"),
     ("exercise_6_4", lambda patch: np.concatenate([eight(patch)[:4]] * 2), "only 4"),
     ("exercise_6_4", lambda patch: np.stack([patch] * 8), "only 1"),
     ("exercise_6_4", lambda patch: np.stack([np.roll(patch, k) for k in range(8)]), "not a turned"),
     ("exercise_6_4", lambda patch: patch.__imul__(2), "changed the patch"),
     ("exercise_6_5", adam_without_correction, "corrections"),
+    ("exercise_6_5", adam_with_the_old_averages, "the new m and v"),
+    ("exercise_6_5", lambda w, g, m, v, t, **other: adam(w, g, m, v, t), "use the arguments"),
     ("exercise_6_5", adam_uphill, "subtracted"),
     ("exercise_6_5", lambda w, g, m, v, t: adam(w, g, m, v, t + 1), "off by one"),
     ("exercise_6_5", lambda w, g, m, v, t: adam(w, g, m, v, t, beta1=0.999, beta2=0.9), "beta1"),
@@ -108,7 +121,8 @@ RIGHT = [
     ("exercise_6_4", eight),
     ("exercise_6_4", lambda patch: [np.rot90(v, k) for k in range(4) for v in (patch.T, patch)]),
     ("exercise_6_5", adam),
-    ("exercise_6_5", lambda w, g, m, v, t: adam(np.array(w), g, m, v, t)),
+    ("exercise_6_5", lambda w, g, m, v, t, **other: list(adam(np.array(w), g, m, v, t, **other))),
+    ("exercise_6_5", lambda *given, **other: np.array(adam(*given, **other))),
 ]
 
 

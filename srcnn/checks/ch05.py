@@ -32,6 +32,8 @@ def exercise_5_1(leaky_relu_backward):
             (G * np.where(Z > 0, 1, -slope), "the sign of the slope is wrong"),
             (G * np.where(Z > 0, Z, slope * Z), "G is multiplied by the output; it must be multiplied by the slope"),
             (np.where(Z > 0, G, slope), "where Z is negative, G is missing: multiply it by the slope"),
+            (G * np.where(Z > 0, 1, 0.1), "the slope is always 0.1; use the argument `slope`"),
+            (G * np.where(Z > 0, 1, 1 / (slope or 1)), "multiply by the slope, do not divide"),
         ]
         return where + (_recognise(given, slips) or hint)
     return None
@@ -67,6 +69,7 @@ def exercise_5_2(charbonnier):
                 ([np.mean(abs(E))], "epsilon is missing under the root"),
                 ([np.mean(np.sqrt(E**2 + epsilon))], "epsilon must be squared"),
                 ([np.mean(abs(E) + epsilon)], "the root of a sum is not the sum of the roots"),
+                ([root.sum() / len(E)], "divide by all pixels, E.size, and not by the number of rows"),
             ]
             return where + (_recognise(np.ravel(loss), slips) or "the loss is not that of Eq. (5.12)")
         hint = same_array(slope, E / root / N, 1e-9)
@@ -77,6 +80,8 @@ def exercise_5_2(charbonnier):
             (2 * E / root / N, "there is a factor of 2 too many; the root brings a 1/2"),
             (E / (2 * root) / N, "a factor of 2 is missing; it comes from the square inside the root"),
             (-E / root / N, "the sign of the gradient is wrong; it is that of F - X"),
+            (abs(E) / root / N, "the sign of F - X is lost"),
+            (E / root / len(E), "divide by all pixels, E.size, and not by the number of rows"),
             (np.sign(E) / N, "this is the gradient of the absolute error; epsilon is missing in it"),
             (2 * E / N, "this is the gradient of the mean squared error"),
             (1 / (2 * root) / N, "the inner derivative is missing: what is under the root depends on F, too"),
@@ -110,10 +115,21 @@ def exercise_5_3(both_sides):
     ]
     for where, loss, weights, gradients, moves in cases:
         where += ": "
-        kept = [array.copy() for array in (*weights, *gradients, *moves)]
-        given, calls = _counted(both_sides, loss, weights, gradients, moves)
-        if not all(np.array_equal(a, b) for a, b in zip(kept, (*weights, *gradients, *moves), strict=True)):
-            return where + "your function changes the arrays that it is given; w + h * d makes a new one"
+        for array in (*weights, *gradients, *moves):
+            array.setflags(write=False)  # += and -= by the same step would leave no trace
+        try:
+            given, calls = _counted(both_sides, loss, weights, gradients, moves)
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            return where + (
+                "your function changes the arrays that it is given; a copied list still holds the same arrays, "
+                "and += changes them: w + h * d makes a new one"
+            )
+        except TypeError as error:
+            if "sequence" not in str(error):
+                raise
+            return where + "`weights` is a list of arrays: go through it with zip(weights, directions)"
         pair, problem = _pair(given, "two numbers, the measured and the predicted change")
         if problem:
             return where + problem
@@ -146,6 +162,9 @@ def exercise_5_3(both_sides):
         return where + "the measured change is right, the predicted one is not"
     if calls > 2:
         return f"both numbers are right, but you ask for the loss {calls} times; two are enough"
+    far = both_sides(lambda arrays: np.sum(arrays[0] ** 3), one, [3 * one[0] ** 2], [np.array([1.0, 0.0])], 0.5)
+    if abs(float(np.ravel(far[0])[0]) - 3.25) > 1e-9:  # (1.5³ - 0.5³) / 1
+        return "with h = 0.5 the measured change is another one; does your function use its h?"
     return None
 
 
@@ -269,13 +288,13 @@ def _too_large(lean_gradients):
 def exercise_5_5(strided_input_gradient):
     """The gradient of the input of a convolution with a stride."""
     random = np.random.default_rng(55)
-    cases = [(1, 10, 13, 1, 1, 3, 3), (1, 8, 9, 1, 1, 3, 1), (2, 9, 11, 2, 3, 3, 2), (1, 12, 10, 3, 2, 5, 4)]
+    cases = [(1, 8, 10, 1, 1, 3, 2), (1, 8, 9, 1, 1, 3, 1), (2, 10, 11, 2, 3, 3, 3), (1, 12, 10, 3, 2, 5, 4)]
     for number, (samples, height, width, c, n, f, stride) in enumerate(cases):
         W = random.normal(size=(f, f, c, n)) if number else np.ones((3, 3, 1, 1))
         G = random.normal(size=(samples, (height - f) // stride + 1, (width - f) // stride + 1, n))
         if not number:
             G = np.zeros((1, 3, 4, 1))
-            G[0, 1, 2, 0] = 1
+            G[0, 1, 1:3, 0] = 1  # Figure 5.7
         where = f"G {G.shape}, W {W.shape}, stride {stride}, input {height} × {width}: "
         given, problem = _call(strided_input_gradient, G, W, stride, height, width)
         if problem:
@@ -298,7 +317,7 @@ def exercise_5_5(strided_input_gradient):
             (right * stride**2, "do not multiply by the stride squared"),
             (_spread_repeated(G, W, stride, height, width), "G was repeated; a place that was thrown away gets a zero"),
         ]
-        found = _recognise(given, slips)
+        found = _recognise(given, [*slips, *_other_ways_back(G, W, stride, right)])
         if found:
             return where + found
         for down, right_by in np.ndindex(stride + 1, stride + 1):
@@ -312,6 +331,10 @@ def exercise_5_5(strided_input_gradient):
 def _wrong_stride_shape(given, right, f):
     """The hint for a gradient of the wrong shape."""
     _, height, width, _ = right.shape
+    if given.shape[1:3] == (height - 2 * (f - 1), width - 2 * (f - 1)):
+        return "`conv` is the way forward; the way back is `input_gradient`"
+    if given.shape[1:3] == (height + f - 1, width + f - 1):
+        return "too large: the whole output, before places were thrown away, has height − f + 1 rows"
     if given.shape[1:3] == (height - f + 1, width - f + 1):
         return "the zeros are between the pixels of G, but the way back through the convolution is missing"
     if given.shape[1:3] != (height, width) and given.shape[1] <= height and given.shape[2] <= width:
@@ -330,6 +353,24 @@ def _spread(G, W, stride, height, width):
         rows, columns = slice(i * stride, i * stride + f), slice(j * stride, j * stride + f)
         out[:, rows, columns] += np.einsum("sk,abmk->sabm", G[:, i, j], W)
     return out
+
+
+def _other_ways_back(G, W, stride, right):
+    """What people get who overwrite where windows overlap, or who spread after the way back instead of before it."""
+    f, height, width = len(W), *right.shape[1:3]
+    overwritten = np.zeros(right.shape)
+    for i, j in np.ndindex(G.shape[1:3]):
+        place = overwritten[:, i * stride : i * stride + f, j * stride : j * stride + f]
+        place[:] = np.einsum("sk,abmk->sabm", G[:, i, j], W)
+    back = _spread(G, W, 1, G.shape[1] + f - 1, G.shape[2] + f - 1)
+    late = "put the zeros between the numbers of G, before the way back, not after it"
+    spread, beside = np.zeros(right.shape), np.zeros(right.shape)
+    rows, columns = (
+        min(side, -(-large // stride)) for side, large in zip(back.shape[1:3], (height, width), strict=True)
+    )
+    spread[:, ::stride, ::stride][:, :rows, :columns] = back[:, :rows, :columns]
+    beside[:, : back.shape[1], : back.shape[2]] = back[:, :height, :width]
+    return [(overwritten, "where windows overlap the gradients add up: `+=`"), (spread, late), (beside, late)]
 
 
 def _spread_repeated(G, W, stride, height, width):
@@ -365,7 +406,8 @@ def _pair(given, what):
     """(The two parts of an answer, None), or (None, a hint)."""
     if given is None:
         return None, "got None; does your function end with `return`?"
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
+    sequence = isinstance(given, (tuple, list)) or (isinstance(given, np.ndarray) and given.ndim > 0)
+    if not sequence or len(given) != 2:
         return None, f"return two things: {what}"
     return given, None
 

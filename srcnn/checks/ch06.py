@@ -30,11 +30,9 @@ def exercise_6_1(loss_for):
 @check
 def exercise_6_2(grid_of_patches):
     for shape, size, stride in (((8, 10), 3, 2), ((9, 7), 4, 3), ((6, 8), 2, 1), ((5, 5), 5, 14)):
-        image = np.arange(np.prod(shape), dtype=float).reshape(shape)
+        image = np.arange(np.prod(shape)).reshape(shape) / np.prod(shape)
         before = image.copy()
-        tops = range(0, shape[0] - size + 1, stride)
-        lefts = range(0, shape[1] - size + 1, stride)
-        expected = np.stack([image[y : y + size, x : x + size] for y in tops for x in lefts])
+        expected = _grid(image, size, stride)
         given = grid_of_patches(image, size, stride)
         what = f"an image of {shape[0]} x {shape[1]}, size {size}, stride {stride}"
         if not np.array_equal(image, before):
@@ -48,12 +46,22 @@ def exercise_6_2(grid_of_patches):
         if given.ndim == 4:
             return f"{what}: your shape is {given.shape}; put rows and columns of the grid into one axis"
         if given.ndim == 3 and given.shape[1:] == (size, size) and len(given) != len(expected):
-            short, dense = len(given) < len(expected), len(given) == (shape[0] - size + 1) * (shape[1] - size + 1)
-            hint = "is the last one that fits missing?" if short else "drop what does not fit"
-            hint = "your patches begin at every pixel; use the stride" if dense else hint
+            slips = [
+                (_grid(image, size, 1), "your patches begin at every pixel; use the stride"),
+                (
+                    _grid(image, size, size),
+                    "your patches lie side by side; the next one begins `stride` pixels further",
+                ),
+                (_grid(image, size, stride, last=0), "is the last one that fits missing?"),
+                (
+                    _grid(image[:, : len(image)], size, stride),
+                    "height and width differ; each has its own number of places",
+                ),
+            ]
+            hint = next((hint for wrong, hint in slips if np.array_equal(given, wrong)), "drop what does not fit")
             return f"{what}: {len(given)} patches, expected {len(expected)}; {hint}"
         if given.shape == expected.shape and not np.array_equal(given, expected):
-            if np.array_equal(given, np.stack([image[y : y + size, x : x + size] for x in lefts for y in tops])):
+            if np.array_equal(given, _grid(image.T, size, stride).transpose(0, 2, 1)):
                 return f"{what}: the patches come column by column; go along a row first"
             if np.array_equal(given, expected.transpose(0, 2, 1)):
                 return f"{what}: each patch is transposed"
@@ -62,9 +70,15 @@ def exercise_6_2(grid_of_patches):
     return None
 
 
+def _grid(image, size, stride, last=1):
+    tops, lefts = (range(0, side - size + last, stride) for side in image.shape)
+    return np.array([image[y : y + size, x : x + size] for y in tops for x in lefts])
+
+
 @check
 def exercise_6_3(warm_cosine):
-    cases = [(s, 100, 1.0, 20) for s in (0, 10, 20, 60, 100)] + [(0, 50, 0.3, 0), (25, 50, 0.3, 0), (7, 30, 2.0, 10)]
+    cases = [(s, 100, 1.0, 20) for s in (0, 10, 20, 60, 100, 40, 77)]
+    cases += [(0, 50, 0.3, 0), (25, 50, 0.3, 0), (10, 50, 0.3, 0), (7, 30, 2.0, 10), (15, 30, 2.0, 10)]
     for step, steps, peak, warmup in cases:
         if step < warmup:
             expected = peak * step / warmup
@@ -84,6 +98,8 @@ def exercise_6_3(warm_cosine):
                 return f"{what}: got {given:.4g}; multiply by the peak"
             if step < warmup:
                 return f"{what}: got {given:.4g}, but the line from 0 to the peak gives {expected:.4g}"
+            if np.isclose(given, peak * (steps - step) / (steps - warmup)):
+                return f"{what}: got {given:.4g}; between its two ends it must be a cosine, not a straight line"
             if np.isclose(given, 0.5 * peak * (1 + np.cos(np.pi * step / steps))):
                 return f"{what}: got {given:.4g}; the cosine must begin when the warm-up ends, not at step 0"
             return f"{what}: got {given:.4g}; from the end of the warm-up on, use Eq. (6.2) for the steps that are left"
@@ -107,30 +123,33 @@ def exercise_6_4(eight_versions):
         if found - expected:
             return "one of your arrays is not a turned or mirrored version of the patch"
         if len(found) < 8:
-            return f"only {len(found)} of your 8 versions are different; some are listed twice"
+            return f"only {len(found)} of your 8 versions are different; half a turn is the same as mirroring both ways"
     return None
 
 
 @check
 def exercise_6_5(adam_step):
     random = np.random.default_rng(0)
-    w, m, v = random.normal(size=(3, 4)), np.zeros((3, 4)), np.zeros((3, 4))
+    w, m, v = random.normal(size=(2, 4)), np.zeros((2, 4)), np.zeros((2, 4))
     expected = w.copy(), m.copy(), v.copy()
-    for t in range(1, 6):
-        g = random.normal(size=(3, 4)) * 10.0 ** random.integers(-3, 3)
+    for t in range(1, 7):
+        g = random.normal(size=(2, 4)) * 10.0 ** random.integers(-3, 3)
         inputs = [array.copy() for array in (w, g, m, v)]
-        result = adam_step(w, g, m, v, t)
+        other = {"rate": 0.1, "beta1": 0.5, "beta2": 0.9} if t == 6 else {}
+        result = adam_step(w, g, m, v, t, **other)
         if any(not np.array_equal(a, b) for a, b in zip((w, g, m, v), inputs, strict=True)):
             return (
                 "your function changed an array that it was given; `m = m * ...` makes a new one, `m *= ...` does not"
             )
-        if not isinstance(result, tuple) or len(result) != 3:
+        if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 3:
             return "return three arrays: the new w, m and v"
-        expected = _adam(*expected, g, t)
+        usual, expected = _adam(*expected, g, t), _adam(*expected, g, t, **other)
         for name, given, right in sorted(
             zip("wmv", result, expected, strict=True), key=lambda part: "mvw".index(part[0])
         ):
             if hint := same_array(given, right, 1e-9 * max(1, np.abs(right).max())):
+                if other and same_array(given, usual["wmv".index(name)], 1e-9) is None:
+                    return f"{name} is right for the usual rate and betas only; use the arguments of the function"
                 return f"at step {t}, {name}: {_adam_hint(name, t, inputs, given) or hint}"
         w, m, v = (np.asarray(array) for array in result)
     return None
@@ -139,6 +158,15 @@ def exercise_6_5(adam_step):
 def _adam(w, m, v, g, t, rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7):
     m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
     return w - rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon), m, v
+
+
+def _root(v):
+    """The divisor of Adam's step; a negative v, of a wrong correction, counts as 0."""
+    return np.sqrt(np.maximum(v, 0)) + 1e-7
+
+
+def _adam_from(w, m, v, t):
+    return w - 1e-3 * (m / (1 - 0.9**t)) / _root(v / (1 - 0.999**t))
 
 
 def _adam_hint(name, t, inputs, given):
@@ -152,6 +180,11 @@ def _adam_hint(name, t, inputs, given):
     for t_wrong in (t + 1, t - 1):
         if name == "w" and t_wrong and np.allclose(given, _adam(w, m, v, g, t_wrong)[0], rtol=1e-9, atol=1e-12):
             return "the exponent of beta**t is off by one; t counts from 1"
+    near = {"rtol": 1e-9, "atol": 1e-12}
+    if name == "w" and t > 1 and np.allclose(given, _adam_from(w, m, v, t), **near):
+        return "the step uses the new m and v, not those of the step before"
+    if name == "w" and t > 1 and np.allclose(given, w - 1e-3 * new_m / (1 - 0.9 * t) / _root(new_v / (1 - 0.999 * t))):
+        return "the corrections have a power, beta**t, not a product"
     if name == "w" and np.allclose(given, w - 1e-3 * (new_m / (1 - 0.9**t)) / (new_v / (1 - 0.999**t) + 1e-7)):
         return "the step divides by the root of v"
     if name == "w" and np.allclose(
