@@ -120,10 +120,13 @@ def dots(scores, ax, bicubic=None):
     ax.set(xlabel="PSNR, held out (dB)", ylim=(len(scores) - 0.5, -0.5))
 
 
-def filters(kernel, columns=16):
-    """Draw the filters of a first layer, (f, f, 1, n), sorted by strength, each on its own symmetric grey scale."""
-    kernel = np.asarray(kernel)[:, :, 0, :]
-    order = np.argsort(-np.square(kernel).sum((0, 1)))
+def filters(kernel, columns=16, order=None):
+    """Draw the filters of a first layer, (f, f, 1, n), each on its own symmetric grey scale.
+
+    They are sorted by strength, the root of the sum of squares; or by that of another kernel, `order`.
+    """
+    strength = np.square(kernel if order is None else order).sum((0, 1, 2))
+    kernel, order = np.asarray(kernel)[:, :, 0, :], np.argsort(-strength)
     rows = -(-kernel.shape[-1] // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(10, 10 * rows / columns), squeeze=False)
     for ax in axes.flat:

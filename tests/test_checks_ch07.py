@@ -47,6 +47,11 @@ def shares(hr, before, after, parts, *, edges=None, power=2, total=np.sum, flip=
     return np.array([total(group) for group in groups])[::flip] / fall.sum()
 
 
+def clipped_fall(hr, before, after, parts):
+    fall = np.maximum(0, (before - hr) ** 2 - (after - hr) ** 2)
+    return shares(0 * hr, np.sqrt(fall), 0 * hr, parts, edges=hr)
+
+
 def shares_in_place(hr, before, after, parts):
     before -= hr
     after -= hr
@@ -70,7 +75,13 @@ WRONG = [
     ("exercise_7_1", lambda a, b: (wins(a, b)[0], len(a) - wins(a, b)[1] + 5), "number of wins"),
     ("exercise_7_1", lambda a, b: wins(a, b)[::-1], "wrong order"),
     ("exercise_7_1", lambda a, b: None, "return"),
+    ("exercise_7_1", lambda a, b: (wins(a, b)[0], wins(a, b)[1] / len(a)), "do not divide"),
     ("exercise_7_2", lambda e: averages(e)[::-1], "wrong order"),
+    (
+        "exercise_7_2",
+        lambda e: (np.mean(20 * np.log10(255 / np.array(e))), 20 * np.log10(255 / np.mean(e))),
+        "10 log10, not 20",
+    ),
     ("exercise_7_2", lambda e: averages(e, peak=1), "peak is 1"),
     ("exercise_7_2", lambda e: averages(e, log=np.log), "base 10"),
     ("exercise_7_2", lambda e: averages(e, peak=255**0.5), "squared"),
@@ -101,6 +112,8 @@ WRONG = [
         "pieces of the image",
     ),
     ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n, edges=np.cumsum(h, 0)), "wrong pixels"),
+    ("exercise_7_4", lambda h, b, a, n: shares(0 * h, b - a, 0 * h, n, edges=h), "may be negative"),
+    ("exercise_7_4", lambda h, b, a, n: clipped_fall(h, b, a, n), "may be negative"),
     ("exercise_7_4", lambda h, b, a, n: shares(h, b, a, n + 1), "shape"),
     ("exercise_7_4", lambda h, b, a, n: 2 * shares(h, b, a, n), "add up to 2"),
     ("exercise_7_4", shares_in_place, "changed an array"),

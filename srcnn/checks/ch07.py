@@ -35,6 +35,8 @@ def exercise_7_1(wins):
                 return "match the images by name: the two dicts may have another order"
             if number == sum(g >= 0 for g in gains):
                 return "an equal PSNR is not a win"
+            if np.isclose(number * len(gains), sum(g > 0 for g in gains)):
+                return "count the wins; do not divide by the number of images"
             return f"{first} and {second}: your number of wins is {number}"
     return None
 
@@ -65,7 +67,8 @@ def exercise_7_2(two_averages):
             return "the peak must be squared"
         if np.allclose(result, (mean + 20 * np.log10(256 / 255), pooled + 20 * np.log10(256 / 255)), atol=1e-6):
             return "the peak is 255, the largest grey level"
-        if np.allclose(result, (2 * mean, 2 * pooled)):
+        of_roots = [20 * np.log10(255 / np.array(errors)).mean(), 20 * np.log10(255 / np.mean(errors))]
+        if np.allclose(result, (2 * mean, 2 * pooled)) or np.allclose(result, of_roots):
             return "an error that is already squared takes 10 log10, not 20"
         if np.isclose(result[1], 20 * np.log10(255 / np.mean(np.sqrt(errors)))):
             return "your second number averages the roots of the errors; average the errors themselves"
@@ -149,6 +152,12 @@ def exercise_7_4(shares):
             return "the edges are those of the original `hr`, not of `after`"
         if np.allclose(given, [part.sum() / fall for part in _split(before, after, hr, parts)]):
             return "your groups are pieces of the image; sort the pixels by the strength of their edge first"
+        order = np.argsort(np.hypot(*np.gradient(hr)), axis=None)
+        for other in ((before - after) ** 2, np.maximum(0, (before - hr) ** 2 - (after - hr) ** 2)):
+            groups = np.array_split(other.ravel()[order], parts)
+            sums = np.array([group.sum() for group in groups])
+            if np.allclose(given, sums / fall) or np.allclose(given, sums / other.sum()):
+                return "the fall of a pixel is (before - hr)² - (after - hr)²; it may be negative"
         if not np.isclose(given.sum(), 1):
             return f"for {parts} groups your numbers add up to {given.sum():.3f}, not to 1"
         return "the numbers add up to 1, but a group holds the wrong pixels: sort by np.hypot(*np.gradient(hr))"
