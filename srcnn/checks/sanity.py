@@ -5,21 +5,34 @@ import textwrap
 
 import numpy as np
 
-from .. import InputError, degrade
+from .. import InputError
+from . import _measure as measure
+from ._measure import BANDS, jitter, passed, shift
 
-BANDS = ((0.2, 0.5), (0.5, 0.8))
-"""Rings of frequencies in which two degradations are compared; 1 is the finest that the LR can hold."""
+__all__ = ["BANDS", "Findings", "jitter", "passed", "sanity", "shift"]
+
+SEES = {
+    "data": ("range", "pairs", "shift", "degradation", "rounding"),
+    "network": ("output", "nothing learned"),
+    "history": ("patience", "test set"),
+    "score": ("own input", "score"),
+}
+"""What is looked for in each thing that sanity() may be given."""
 
 
 class Findings(list):
     """The names of what is wrong, [] if nothing is. print() tells each in a sentence, with what to do."""
 
-    def __init__(self, told, figures):
+    def __init__(self, told, figures, given):
         super().__init__(told)
-        self.told, self.figures = dict(told), figures
+        self.told, self.figures, self.given = dict(told), figures, given
 
     def __str__(self):
-        lines = [f"✗ {name}: {sentence}" for name, sentence in self.told.items()] or ["✓ nothing suspicious"]
+        lines = [f"✗ {name}: {sentence}" for name, sentence in self.told.items()]
+        if not lines:
+            seen = ", ".join(name for what in self.given for name in SEES[what])
+            missing = ", ".join(what for what in SEES if what not in self.given)
+            lines = [f"✓ nothing suspicious; looked for: {seen}" + (f" (not given: {missing})" if missing else "")]
         lines += [self.figures] if self.figures else []
         return "\n".join(textwrap.fill(line, 88, subsequent_indent="    ") for line in lines)
 
@@ -39,68 +52,111 @@ def sanity(network, x, y, scale, *, history=None, kept=None, test=None, score=No
     test: (x, y) as they are when the network is tested, the same kinds of arrays. Without it: the papers' bicubic.
     score: the PSNR in dB that was reported for the network on `test`, or on x and y.
     Returns: Findings, a list of names: "range", "pairs", "shift", "degradation", "rounding", "output", "patience",
-    "test set", "own input"; and "nothing learned" if the output is worse than the input and none of them says why.
+    "test set", "own input"; "score" for one that fits nothing; and "nothing learned" if the output is worse than the
+    input and none of them says why.
     Raises: InputError for arrays that cannot be examined.
     """
     if scale not in (2, 3, 4):
         raise InputError(f"scale {scale} is not one of 2, 3, 4")
-    x, y = _batches(x, y, "x", "y")
-    if test is not None and (not isinstance(test, (tuple, list)) or len(test) != 2):
-        raise InputError("test is a pair of arrays, (x, y)")
-    tested = (x, y) if test is None else _batches(*test, "the test's x", "the test's y")
+    data = [("", *measure.batches(x, y, "x", "y"))]
+    if test is not None:
+        if not isinstance(test, (tuple, list)) or len(test) != 2:
+            raise InputError("test is a pair of arrays, (x, y)")
+        data.append(("in the test data ", *measure.batches(*test, "the test's x", "the test's y")))
     found, figures = {}, ""
-    _range(found, x, y)
-    pairs = _pairs(x, y, scale)
-    if _likeness(*pairs) < 0.5:
-        found["pairs"] = (
-            f"inputs and targets do not show the same things (correlation {_likeness(*pairs):.2f}): "
-            "were they shuffled apart, or is the target a difference? Give the images themselves"
-        )
-    else:
-        _data(found, x, pairs, None if test is None else _pairs(*tested, scale), scale)
+    pairs = [_data(found, where, x[few], y[few], scale) for where, x, y in data for few in (_at_most(len(x), 256),)]
+    if None not in pairs and "shift" not in found:
+        _degradation(found, *pairs, scale=scale)
     if history is not None:
         _history(found, history, kept)
-    if network is not None and _output(found, network, x):
-        figures = _scores(found, network, *tested, scale, score)
-    return Findings(found, figures)
+    if network is not None and _output(found, network, *data[0][1:]):
+        figures = _scores(found, network, *data[-1][1:], scale, score, tested=test is not None)
+    given = {"network": network, "history": history, "score": score if network is not None else None}
+    return Findings(found, figures, ["data", *(what for what, value in given.items() if value is not None)])
 
 
-def _range(found, x, y):
-    low, high = min(x.min(), y.min()), max(x.max(), y.max())
-    if _peak(x) == _peak(y) == 1 and low > -0.5:
-        return
-    kinds = ["0..255" if _peak(images) == 255 else "0..1" for images in (x, y)]
-    found["range"] = (
-        f"the pixels go from {low:.1f} to {high:.1f}: bring both into 0..1, as in the papers"
-        if _peak(x) == _peak(y) == 1
-        else f"the inputs are in {kinds[0]} and the targets in {kinds[1]}: divide both by 255"
+def _at_most(number, most):
+    """A slice that takes at most so many of a number of pairs, evenly."""
+    return slice(0, None, -(-number // most))
+
+
+def _tell(found, name, where, sentence):
+    """Add a finding; what is wrong with the training data comes before the same fault of the test data."""
+    found.setdefault(name, where + sentence)
+
+
+def _data(found, where, x, y, scale):
+    """Are the pairs in one range, of the same things, in one place, and not rounded? Returns: (ilr, hr), or None."""
+    x_range, y_range = (f"from {images.min():.3g} to {images.max():.3g}" for images in (x, y))
+    ranges = f"the inputs go {x_range} and the targets {y_range}: "
+    highest = max(x.max(), y.max())
+    if measure.peak(x) != 1 or measure.peak(y) != 1:
+        _tell(found, "range", where, ranges + "divide both by 255, in training and in testing")
+    elif min(x.min(), y.min()) <= -0.5:
+        _tell(found, "range", where, ranges + "bring both into 0..1, as in the papers (or ignore this, if all your "
+              "inputs and targets are so on purpose)")  # fmt: skip
+    elif highest < 0.02:
+        _tell(found, "range", where, ranges + "were they divided by 255 twice?")
+    x, y = x / measure.peak(x), y / measure.peak(y)
+    ilr, hr, small = measure.aligned(x, y, scale)
+    if strangers := _strangers(ilr, hr):
+        _tell(found, "pairs", where, strangers)
+        return None
+    factor = measure.soft(ilr).std() / max(measure.soft(hr).std(), 1e-12)
+    offset = ilr.mean() - factor * hr.mean()
+    if abs(factor - 1) > 0.1 or abs(offset) > 0.05:
+        _tell(found, "range", where, ranges + f"the inputs are about {factor:.3g} times the targets, {offset:+.2f}; "
+              "bring both into 0..1 in the same way")  # fmt: skip
+        return None
+    down, right = np.round(shift(ilr, hr), 2) + 0.0  # never -0.0
+    if np.hypot(down, right) > 0.2:
+        _tell(found, "shift", where, f"the inputs lie {down:+.1f} pixels down and {right:+.1f} to the right of the "
+              "targets: shrink and enlarge with pixel centres, and cut input and target at the same place")  # fmt: skip
+    levels = 255 * x
+    if not small and np.abs(levels - np.rint(levels)).max() < 1e-3 and len(np.unique(levels)) > 8:
+        _tell(found, "rounding", where, "all inputs are whole grey levels: resize in float, and round only the final "
+              "result")  # fmt: skip
+    return ilr, hr
+
+
+def _strangers(x, y):
+    """What to say if the two of many pairs do not show the same thing, or None."""
+    alike = measure.likeness(x, y)
+    alike = alike[np.isfinite(alike)]
+    if not len(alike) or np.mean(alike < 0.3) <= 0.03:
+        return None
+    turns = {"mirrored": y[:, :, ::-1], "upside down": y[:, ::-1], "turned by half": y[:, ::-1, ::-1]}
+    turns["transposed"] = y.swapaxes(1, 2)
+    for name, turned in turns.items():
+        if turned.shape == x.shape and np.nanmedian(measure.likeness(x, turned)) > 0.8:
+            return f"the targets are {name} against the inputs: flip and rotate both in the same way"
+    return (
+        f"{np.mean(alike < 0.3):.0%} of the inputs and targets do not show the same things: "
+        "were they shuffled apart, or is the target a difference? Give the images themselves"
     )
 
 
-def _data(found, x, pairs, test, scale):
-    """Three tests of the pairs: are they in one place, of the right degradation, and not rounded?"""
-    down, right = np.round(shift(*pairs), 2) + 0.0  # never -0.0
-    if np.hypot(down, right) > 0.2:
-        found["shift"] = (
-            f"the inputs lie {down:+.1f} pixels down and {right:+.1f} to the right of the targets: "
-            "shrink and enlarge with pixel centres, and cut input and target at the same place"
-        )
-    (ours, ideal), (theirs, instead) = _kept(*pairs, scale), (0, 0) if test is None else _kept(*test, scale)
+def _degradation(found, pair, test=None, *, scale):
+    """Were the inputs made in the same way as for the test?"""
+    (ours, ideal), (theirs, instead) = measure.kept(*pair, scale), (0, 0)
+    if test is not None:
+        theirs, instead = measure.kept(*test, scale)
     difference = (ours - ideal) - (theirs - instead)
-    if "shift" not in found and np.abs(difference).max() > 0.03:
+    if ours.max() > 1.05:
+        found["degradation"] = "the inputs have more of the finer waves than the targets: are x and y exchanged?"
+        found.pop("rounding", None)  # originals are whole grey levels
+    elif np.abs(difference).max() > 0.03:
         by = "the papers' bicubic" if test is None else "the making of the test data"
+        cure = " (on purpose? Then give your test pairs, test=(x, y))" if test is None else ""
         found["degradation"] = (
             f"the training inputs are {'more' if difference.mean() < 0 else 'less'} blurred than by {by}: of the finer "
-            f"waves they keep {ours[1]:.0%} instead of {(ours - difference)[1]:.0%}; use one function for both"
+            f"waves they keep {ours[1]:.0%} instead of {(ours - difference)[1]:.0%}; use one function for both{cure}"
         )
-    levels = x / _peak(x) * 255
-    if np.abs(levels - np.rint(levels)).max() < 1e-3 and len(np.unique(levels)) > 8:
-        found["rounding"] = "all inputs are whole grey levels: resize in float, and round only the final result"
 
 
 def _history(found, history, kept):
     """Was the training ended by noise, and were its weights chosen on the test set?"""
-    columns = _columns(history)
+    columns = measure.columns(history)
     quality = columns.get("val_psnr", -10 * np.log10(columns["val_loss"]) if "val_loss" in columns else None)
     if quality is None:
         raise InputError("the history has no val_psnr and no val_loss: validate on images that are not trained on")
@@ -108,13 +164,15 @@ def _history(found, history, kept):
         raise InputError(f"kept={kept} is no row of a history of {len(quality)} rows")
     rate = columns.get("learning_rate", np.ones(1))
     swing = jitter(quality)
-    if swing > 0.007 and quality[-1] < quality.max() and rate[-1] > 0.1 * rate.max():
+    if swing > 0.02 and quality[-1] < quality.max() and rate[-1] > 0.1 * rate.max():
         found["patience"] = (
             f"at its end the curve still goes up and down by {swing:.2f} dB an epoch, so a pause in it says nothing: "
             "fix the number of steps, let the learning rate fall to 0, and keep the best weights"
         )
     kept = None if kept is None else range(len(quality))[kept]
-    for name in columns if kept is not None else ():
+    if kept is None or kept == len(quality) - 1:
+        return  # the end was fixed before, so nothing was chosen
+    for name in columns:
         if re.search(r"test|set ?5|set ?14", name, re.IGNORECASE):
             best = (-columns[name] if re.search("loss|mse", name) else columns[name]).argmax()
             if best == kept != quality.argmax():
@@ -124,146 +182,86 @@ def _history(found, history, kept):
                 )
 
 
-def _output(found, network, x):
+def _output(found, network, x, y):
     """Large noise must come out large and with both signs, or the last layer is not linear. Returns: is it finite?"""
     noise = [strength * np.random.default_rng(0).normal(size=x[:2].shape) for strength in (1, 30)]
-    weak, strong = (_run(network, images) for images in noise)
-    answer = _run(network, x)
+    weak, strong = (measure.run(network, images) for images in noise)
+    x = x[_at_most(len(x), 64)]
+    answer = measure.run(network, x)
     if not all(np.isfinite(output).all() for output in (weak, strong, answer)):
         found["output"] = "the network answers with NaN or infinite values: its training has diverged, start again"
         return False
     ends = "the last layer is linear in SRCNN; clip only the finished picture"
+    top, bottom = (np.mean(np.abs(strong - limit) < 1e-6) for limit in (strong.max(), strong.min()))
     if max(np.ptp(output) for output in (weak, strong, answer)) < 1e-6:
         found["output"] = f"the same value comes out whatever goes in: its ReLUs are dead, perhaps the last one; {ends}"
     elif "range" in found:
         return True  # first things first: such a network is far from where it should be
+    elif measure.peak(answer) > measure.peak(y):
+        found["range"] = (
+            f"the output goes from {answer.min():.3g} to {answer.max():.3g} and the targets to {y.max():.3g}"
+        )
     elif strong.min() >= 0 and strong.max() <= 1:
         found["output"] = f"whatever goes in, 0 to 1 comes out: there is a sigmoid or a clip at the end; {ends}"
-    elif strong.min() >= 0 and not np.allclose(*_same_centre(answer, x.clip(0)), atol=1e-5):  # else not trained
+    elif strong.min() >= 0 and not np.allclose(*measure.same_centre(answer, x.clip(0)), atol=1e-5):  # else not trained
         found["output"] = f"whatever goes in, nothing negative comes out: there is a ReLU at the end; {ends}"
     elif np.abs(strong).max() <= 1:
         found["output"] = f"whatever goes in, -1 to 1 comes out: there is a tanh at the end; {ends}"
+    elif strong.min() < 0 and max(top, bottom) > 0.05:
+        limit = strong.max() if top > bottom else strong.min()
+        found["output"] = f"many pixels of the answer to noise are exactly {limit:.3g}: something cuts there; {ends}"
     return True
 
 
-def _scores(found, network, x, y, scale, score):
+def _scores(found, network, x, y, scale, score, tested):
     """Does the reported figure compare the network with the original, and has the network learned anything?"""
-    ilr, hr = _pairs(x, y, scale)
-    ilr, hr, sr = (255 * images.clip(0, 1) for images in _same_centre(ilr, hr, _run(network, x) / _peak(y)))
+    ilr, hr, _ = measure.aligned(x / measure.peak(x), y / measure.peak(y), scale)
+    sr = measure.run(network, x) / measure.peak(y)
+    learned = sr
+    ilr, hr, sr = (images.clip(0, 1) for images in measure.same_centre(ilr, hr, sr))
+    if score is not None:
+        _score(found, ilr, hr, sr, scale, score, tested)
+    output, bicubic = measure.psnr(hr, sr)[1], measure.psnr(hr, ilr)[1]
+    if not found and output < bicubic - 0.02:
+        why = _why_worse(*measure.same_centre(ilr, hr, learned))
+        found["nothing learned"] = f"the output is worse than its own input: {why}"
+    return f"  output {output:.1f} dB, its own input {bicubic:.1f} dB"
 
-    def psnr(first, second):  # the mean of the images', like a table; and of the mean error, like the loss
-        errors = np.maximum(((first - second) ** 2).mean((1, 2)), 1e-4)
-        return 10 * np.log10(255**2 / np.array([np.exp(np.log(errors).mean()), errors.mean()]))
 
-    to_hr, to_ilr, bicubic = psnr(hr, sr), psnr(ilr, sr), psnr(hr, ilr)
-    if score is not None and np.abs(score - to_ilr).min() < np.abs(score - to_hr).min() / 3:
+def _why_worse(ilr, hr, sr):
+    """The reason why an output is worse than the input, if one can see it."""
+    to_target, to_difference = (np.nanmedian(measure.likeness(sr, images)) for images in (hr, hr - ilr))
+    if to_difference > max(0.3, to_target):
+        return "it looks like the difference between target and input; add the input to it"
+    if to_target < 0.5:
+        return "it does not even show the target; is it turned or mirrored, or has the training diverged?"
+    factor, offset = measure.soft(sr).std() / max(measure.soft(hr).std(), 1e-12), sr.mean() - hr.mean()
+    if abs(factor - 1) > 0.1 or abs(offset) > 0.05:
+        return f"its contrast is {factor:.2f} times that of the target, its brightness {offset:+.2f}"
+    down, right = shift(sr, hr)
+    if np.hypot(down, right) > 0.2:
+        return f"it lies {down:+.1f} pixels down and {right:+.1f} to the right of the target"
+    return "train for longer, from a start that passes the image on, or with a smaller learning rate"
+
+
+def _score(found, ilr, hr, sr, scale, score, tested):
+    """Is the score that of the output against the original, with whatever border cut away?"""
+    borders = [border for border in (0, 2, scale) if min(hr.shape[1:]) > 2 * border + 8]
+    cut = [[images[:, b : hr.shape[1] - b, b : hr.shape[2] - b] for images in (ilr, hr, sr)] for b in borders]
+    as_file = lambda sr: np.rint(255 * sr) / 255  # noqa: E731
+    right = np.array([measure.psnr(hr, kind(sr)) for _, hr, sr in cut for kind in (np.asarray, as_file)])
+    own = np.array([measure.psnr(ilr, kind(sr)) for ilr, _, sr in cut for kind in (np.asarray, as_file)])
+    to_right, to_own = np.abs(score - right), np.abs(score - own)
+    if ((right.min(axis=0) - 0.1 <= score) & (score <= right.max(axis=0) + 0.1)).any():
+        return
+    if to_own.min() < 0.3 and to_own.min() < to_right.min() / 3:
+        same_average = right[np.unravel_index(to_own.argmin(), own.shape)]
         found["own input"] = (
             f"{score:.1f} dB is how much the output is like the network's own input: compare it with the original, "
-            f"which gives {to_hr[0]:.1f} dB"
+            f"which gives {same_average:.1f} dB"
         )
-    if not found and to_hr[1] < bicubic[1] - 0.02:
-        found["nothing learned"] = (
-            "the output is worse than its own input: train for longer, from a start that passes the image on, "
-            "or with a smaller learning rate"
+    elif tested and to_right.min() > 1:
+        found["score"] = (
+            f"{score:.1f} dB is neither what the output has against the original ({right[0, 0]:.1f} dB) nor against "
+            f"its own input ({own[0, 0]:.1f} dB): which images were compared, and by which protocol?"
         )
-    return f"  output {to_hr[1]:.1f} dB, its own input {bicubic[1]:.1f} dB"
-
-
-def shift(x, y):
-    """How far the images x lie from the images y, (down, right) in pixels, by least squares, Eq. (9.2)."""
-    from scipy.ndimage import gaussian_filter
-
-    x, y = (gaussian_filter(images, (0, 2, 2)) for images in (x, y))  # equally soft, so that only the place differs
-    slopes = np.stack([slope.ravel() for slope in np.gradient((x + y) / 2, axis=(1, 2))], axis=1)
-    return np.linalg.lstsq(slopes, (y - x).ravel(), rcond=None)[0]
-
-
-def passed(x, y, scale, bands=BANDS):
-    """The share of the waves of y that is left in x, in each ring of frequencies, Eq. (9.3)."""
-    window = np.hanning(y.shape[1])[:, None] * np.hanning(y.shape[2])
-    x, y = (np.fft.fft2((images - images.mean((1, 2), keepdims=True)) * window) for images in (x, y))
-    rows, columns = (np.fft.fftfreq(size) for size in y.shape[1:])
-    frequency = np.hypot(rows[:, None], columns) * 2 * scale
-    rings = [(low <= frequency) & (frequency < high) for low, high in bands]
-    return np.array([(x * y.conj())[:, r].real.sum() / max((np.abs(y[:, r]) ** 2).sum(), 1e-12) for r in rings])
-
-
-def jitter(quality):
-    """How far the last third of a curve goes back and forth, an epoch; 0 if it only rises or only falls; Eq. (9.4)."""
-    steps = np.diff(quality)[-max(3, len(quality) // 3) :]
-    return min(abs(steps[steps > 0].sum()), abs(steps[steps < 0].sum())) / len(steps) if len(steps) >= 3 else 0.0
-
-
-def _kept(x, y, scale):
-    """passed() of the pairs, and what it would be if the inputs were made by the papers' bicubic."""
-    x, y = (images[:, : y.shape[1] // scale * scale, : y.shape[2] // scale * scale] for images in (x, y))
-    ideal = np.stack([degrade.enlarge(degrade.downscale(image, scale), scale) for image in y])
-    return passed(x, y, scale), passed(ideal, y, scale)
-
-
-def _batches(x, y, *names):
-    """Both as float64 (N, H, W), at most 256 pairs of them."""
-    batches = []
-    for images, name in zip((x, y), names, strict=True):
-        images = np.asarray(images)
-        images = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
-        if images.ndim != 3 or len(images) < 8 or min(images.shape[1:]) < 16 or images.dtype.kind not in "buif":
-            raise InputError(
-                f"{name} has shape {images.shape}; give 8 grey images or more of 16 x 16 or more, (N, H, W, 1)"
-            )
-        batches.append(images)
-    if len(batches[0]) != len(batches[1]):
-        raise InputError(f"{names[0]} has {len(batches[0])} images and {names[1]} has {len(batches[1])}: no pairs")
-    x, y = (images[:: -(-len(images) // 256)].astype(np.float64) for images in batches)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise InputError(f"{names[0]} or {names[1]} has NaN or infinite values")
-    return x, y
-
-
-def _columns(history):
-    try:
-        if not isinstance(history, dict):
-            history = {name: [row[name] for row in history] for name in history[0]}
-        columns = {name: np.array(column, float) for name, column in history.items()}
-    except (TypeError, ValueError, KeyError, IndexError):
-        columns = {}
-    if len({column.shape for column in columns.values()}) != 1 or next(iter(columns.values())).ndim != 1:
-        raise InputError("the history is neither a list of rows, such as training.train() returns, nor a Keras history")
-    return columns
-
-
-def _peak(images):
-    return 255 if np.abs(images).max() > 3 else 1
-
-
-def _run(network, images):
-    """The network's answer to (N, H, W), as it comes: (N, H', W')."""
-    batch = images[..., None].astype(np.float32)
-    if hasattr(network, "get_weights"):
-        from ..models import keras
-
-        output = keras.ops.convert_to_numpy(network(batch, training=False))
-    else:
-        output = np.asarray(network(batch))
-    if output.ndim != 4 or len(output) != len(batch) or output.shape[-1] != 1:
-        raise InputError(f"the network makes {output.shape} of {batch.shape}; (N, H, W, 1) is wanted")
-    return output[..., 0].astype(np.float64)
-
-
-def _pairs(x, y, scale):
-    """Inputs as the ILR, and targets, both in [0, 1] and cut to the same centre."""
-    x, y = x / _peak(x), y / _peak(y)
-    enlarged = _same_centre(np.stack([degrade.enlarge(image, scale) for image in x]), y)
-    as_it_is = _same_centre(x, y)
-    return enlarged if _likeness(*enlarged) > _likeness(*as_it_is) else as_it_is
-
-
-def _likeness(x, y):
-    return np.corrcoef(x.ravel(), y.ravel())[0, 1] if x.std() and y.std() else 0.0
-
-
-def _same_centre(*arrays):
-    """Cut all to the smallest height and width, around the same centre."""
-    height, width = (min(images.shape[k] for images in arrays) for k in (1, 2))
-    corners = [((images.shape[1] - height) // 2, (images.shape[2] - width) // 2) for images in arrays]
-    return [a[:, top : top + height, left : left + width] for a, (top, left) in zip(arrays, corners, strict=True)]
