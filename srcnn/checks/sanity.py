@@ -215,6 +215,8 @@ def _output(found, network, x, y):
 
 def _scores(found, network, x, y, scale, score, tested):
     """Does the reported figure compare the network with the original, and has the network learned anything?"""
+    if score is None:  # a score is compared on all pairs, as it was measured; otherwise a part of them will do
+        x, y = (images[_at_most(len(images), 256)] for images in (x, y))
     ilr, hr, _ = measure.aligned(x / measure.peak(x), y / measure.peak(y), scale)
     sr = measure.run(network, x) / measure.peak(y)
     learned = sr
