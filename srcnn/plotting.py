@@ -114,7 +114,7 @@ def dots(scores, ax, bicubic=None):
         ax.plot([np.mean(values)] * 2, [row - 0.25, row + 0.25], color="black", linewidth=1.5)
     if bicubic is not None:
         ax.axvline(bicubic, color="black", linestyle="--", linewidth=1)
-        ax.annotate("bicubic", (bicubic, len(scores) - 1), xytext=(4, 0), textcoords="offset points", va="center")
+        ax.annotate("bicubic", (bicubic, -0.5), xytext=(4, -2), textcoords="offset points", va="top")
     ax.set_yticks(range(len(scores)), [textwrap.fill(name, 20) for name in scores])
     ax.locator_params(axis="x", nbins=5)
     ax.set(xlabel="PSNR, held out (dB)", ylim=(len(scores) - 0.5, -0.5))

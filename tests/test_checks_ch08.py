@@ -11,6 +11,8 @@ def judge(first, second, t=4.303, ddof=1, order=None, root=True):
     d = np.array([second[seed] - first[seed] for seed in seeds])
     if order == "place":
         d = np.array(list(second.values())) - np.array(list(first.values()))
+    if order == "size":
+        d = np.sort(list(second.values())) - np.sort(list(first.values()))
     half = t * d.std(ddof=ddof) / (np.sqrt(len(d)) if root else 1)
     if abs(d.mean()) <= half:
         return "cannot tell"
@@ -24,7 +26,14 @@ def judge_in_place(first, second):
     return verdict
 
 
-def cost(crop, kernels=(9, 1, 5), filters=(64, 32), lost=1, pad=False, depth=None):
+def cost_of_three(crop, *numbers):
+    f1, f2, f3, n1, n2 = numbers
+    return cost(crop, (f1, f2, f3), (n1, n2))
+
+
+def cost(crop, kernels=(9, 1, 5), filters=(64, 32), lost=1, pad=False, depth=None, at_the_end=False):
+    if at_the_end:
+        crop, lost = crop - sum(kernels) + len(kernels), 0
     sides = [crop]
     for f in kernels:
         sides.append(sides[-1] - lost * (f - 1))
@@ -65,21 +74,26 @@ WRONG = [
     ("exercise_8_1", lambda v: np.std(v, ddof=1) / len(v), "not by n"),
     ("exercise_8_1", lambda v: np.var(v, ddof=1) / len(v), "square"),
     ("exercise_8_1", lambda v: np.std(v, ddof=1) / np.sqrt(len(v)) * 4.303, "leave t away"),
-    ("exercise_8_1", np.ptp, "largest less the smallest"),
+    ("exercise_8_1", np.ptp, "largest minus the smallest"),
     ("exercise_8_1", np.mean, "mean"),
     ("exercise_8_1", lambda v: None, "return"),
     ("exercise_8_1", lambda v: [0.1], "one number"),
-    ("exercise_8_2", lambda a, b: judge(a, b, t=2), "4.30"),
+    ("exercise_8_2", lambda a, b: judge(a, b, t=2), "contains 0"),
     ("exercise_8_2", lambda a, b: judge(b, a), "every difference"),
     ("exercise_8_2", lambda a, b: judge(a, b, order="place"), "by seed"),
     ("exercise_8_2", lambda a, b: judge(a, b, ddof=0), "n - 1"),
     ("exercise_8_2", lambda a, b: judge(a, b, root=False), "0.17"),
-    ("exercise_8_2", lambda a, b: "better" if sum(b.values()) > sum(a.values()) else "worse", "4.30"),
+    ("exercise_8_2", lambda a, b: "better" if sum(b.values()) > sum(a.values()) else "worse", "contains 0"),
+    ("exercise_8_2", lambda a, b: judge(a, b, order="size"), "seed by seed"),
+    ("exercise_8_2", lambda a, b: "better" if a == b else judge(a, b), "0 ± 0"),
     ("exercise_8_2", lambda a, b: True, "cannot tell"),
     ("exercise_8_2", judge_in_place, "changed"),
     ("exercise_8_2", lambda a, b: "better" if judge(a, b) == "better" else None, "every case"),
     ("exercise_8_3", lambda *a: cost(*a, pad=True), "shrink"),
     ("exercise_8_3", lambda *a: cost(*a, depth=2), "last layer"),
+    ("exercise_8_3", lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost_of_three(crop, *kernels, *filters), "loop"),
+    ("exercise_8_3", lambda *a: cost(*a, at_the_end=True), "output size of its own"),
+    ("exercise_8_3", lambda *a: cost(*a, lost=0.5), "two ends"),
     ("exercise_8_3", lambda *a: cost(*a, lost=2), "2 (f - 1)"),
     ("exercise_8_3", lambda *a: cost(*a) // (a[0] - 12) ** 2, "6130688"),
     ("exercise_8_3", lambda crop, kernels=(9, 1, 5), filters=(64, 32): 8032, "weights"),

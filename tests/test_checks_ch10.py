@@ -6,9 +6,17 @@ import pytest
 from srcnn import checks
 
 
-def bill(d, s, m, scale, *, features=25, mapping=None, enlarge=81, shared=2):
-    mapping = m * 9 * s * s if mapping is None else mapping(s, m)
-    return (features * d + 2 * d * s + mapping + enlarge * d) / scale**shared
+def deepest(d, s, scale, budget, *, features=25, ones=2, mapping=9, enlarge=81, per_pixel=2):
+    left = budget * scale**per_pixel - features * d - ones * d * s - enlarge * d
+    return left // (mapping * s * s) if left >= 0 else -1
+
+
+def deepest_by_trying(d, s, scale, budget):
+    layers = [(5, 1, d), (1, d, s), (1, s, d), (9, d, 1)]
+    m = -1
+    while sum(f * f * c * n for f, c, n in [*layers, *[(3, s, s)] * (m + 1)]) / scale**2 <= budget:
+        m += 1
+    return np.int64(m)
 
 
 def shuffle(x, scale, order=(0, 2, 1, 3)):
@@ -55,6 +63,14 @@ def phases(kernel, stride, order=np.s_[::-1], front=False):
     return np.concatenate([zeros, kernel] if front else [kernel, zeros]).reshape(taps, stride)[order]
 
 
+def phases_below(kernel, stride):
+    result = np.zeros((-(-len(kernel) // stride), stride))
+    for p in range(stride):
+        column = kernel[p::stride][::-1]
+        result[: len(column), p] = column
+    return result
+
+
 def phases_by_painting(kernel, stride):
     taps = -(-len(kernel) // stride)
     result = np.zeros((taps, stride))
@@ -66,15 +82,17 @@ def phases_by_painting(kernel, stride):
 
 
 WRONG = [
-    ("exercise_10_1", lambda d, s, m, scale: bill(d, s, m, 1), "share the bill"),
-    ("exercise_10_1", lambda *a: bill(*a, shared=1), "rows *and*"),
-    ("exercise_10_1", lambda *a: bill(*a, mapping=lambda s, m: 9 * s * s), "not one"),
-    ("exercise_10_1", lambda *a: bill(*a, mapping=lambda s, m: 9 * s * m), "each on s channels"),
-    ("exercise_10_1", lambda d, s, m, scale: bill(d, s, m, scale, enlarge=0) + 81 * d, "paid once"),
-    ("exercise_10_1", lambda *a: bill(*a, enlarge=0), "`enlarge`"),
-    ("exercise_10_1", lambda *a: bill(*a, features=0), "`features`"),
-    ("exercise_10_1", lambda *a: round(bill(*a)), "round"),
-    ("exercise_10_1", lambda *a: bill(*a, enlarge=9), "add up"),
+    ("exercise_10_1", lambda d, s, scale, budget: deepest(d, s, scale, budget, per_pixel=0), "share the bill"),
+    ("exercise_10_1", lambda *a: deepest(*a, per_pixel=1), "rows *and*"),
+    ("exercise_10_1", lambda d, s, r, b: (b * r * r - 106 * d - 2 * d * s) // (9 * s), "each on s channels"),
+    ("exercise_10_1", lambda *a: deepest(*a, mapping=1), "3 × 3"),
+    ("exercise_10_1", lambda *a: deepest(*a, enlarge=0), "deconvolution has to be paid"),
+    ("exercise_10_1", lambda d, s, r, b: deepest(d, s, r, b, enlarge=81 * r * r), "paid once"),
+    ("exercise_10_1", lambda *a: deepest(*a, ones=1), "two layers of 1"),
+    ("exercise_10_1", lambda *a: deepest(*a, features=0), "first layer"),
+    ("exercise_10_1", lambda d, s, r, b: (b * r * r - 106 * d - 2 * d * s) / (9 * s * s), "round down"),
+    ("exercise_10_1", lambda d, s, r, b: (b * r * r - 106 * d - 2 * d * s) // (9 * s * s), "the answer is -1"),
+    ("exercise_10_1", lambda *a: deepest(*a) + 1, "too many"),
     ("exercise_10_1", lambda *a: None, "return"),
     ("exercise_10_2", lambda x, s: x.reshape(s * x.shape[0], -1), "reshape alone"),
     ("exercise_10_2", lambda x, s: shuffle(x, s, (0, 3, 1, 2)), "exchanged"),
@@ -88,6 +106,8 @@ WRONG = [
     ("exercise_10_3", lambda k, s: flat(k, s, times=s * s), "1 / stride²"),
     ("exercise_10_3", lambda k, s: flat(k, s, total=np.size), "number"),
     ("exercise_10_3", flat_blocks, "neighbours"),
+    ("exercise_10_3", lambda k, s: flat(k, s, total=lambda phase: abs(phase).sum()), "with their signs"),
+    ("exercise_10_3", lambda k, s: flat(k, s).astype(k.dtype), "whole numbers"),
     ("exercise_10_3", flat_in_place, "changed"),
     ("exercise_10_3", lambda k, s: flat(k, s + 1), "not all 1"),
     ("exercise_10_3", lambda k, s: None, "return"),
@@ -98,9 +118,10 @@ WRONG = [
     ("exercise_10_4", lambda w, n: w @ n[0, 0].T, "matmul"),
     ("exercise_10_4", lambda w, n: w[..., : n.shape[-1]] * n[0, 0, 0], "values"),
     ("exercise_10_4", lambda w, n: None, "return"),
-    ("exercise_10_5", lambda k, s: phases(k, s, np.s_[:]), "newest"),
+    ("exercise_10_5", lambda k, s: phases(k, s, np.s_[:]), "last small pixel"),
     ("exercise_10_5", lambda k, s: phases(k, s, np.s_[::-1, ::-1]), "backwards"),
     ("exercise_10_5", lambda k, s: phases(k, s, front=True), "wrong end"),
+    ("exercise_10_5", lambda k, s: phases_below(k, s), "in the first row"),
     ("exercise_10_5", lambda k, s: phases(k, s).T, "column for each phase"),
     ("exercise_10_5", lambda k, s: phases(k[: len(k) // s * s], s), "shape"),
     ("exercise_10_5", lambda k, s: phases(k / k.sum(), s), "values"),
@@ -108,9 +129,8 @@ WRONG = [
 ]
 
 RIGHT = [
-    ("exercise_10_1", bill),
-    ("exercise_10_1", lambda d, s, m, r: sum(f * f * c * n for f, c, n in
-        [(5, 1, d), (1, d, s), *[(3, s, s)] * m, (1, s, d), (9, d, 1)]) / r / r),
+    ("exercise_10_1", deepest),
+    ("exercise_10_1", deepest_by_trying),
     ("exercise_10_2", shuffle),
     ("exercise_10_2", shuffle_by_slices),
     ("exercise_10_3", flat),

@@ -35,23 +35,34 @@ def exercise_8_1(standard_error):
             (np.std(values), "that is the spread with n; use n - 1, and divide by the square root of n"),
             (s / np.sqrt(n - 1), "n - 1 belongs into s; the root is of n"),
             (4.303 * s / np.sqrt(n), "that is half the interval of Eq. (8.2); leave t away"),
-            (np.ptp(values), "the largest less the smallest is no standard error; use Eq. (8.1)"),
+            (np.ptp(values), "the largest minus the smallest is no standard error; use Eq. (8.1)"),
             (np.mean(values), "that is the mean; how much does it scatter?"),
         ):
             if np.isclose(result, wrong):
                 return hint
-        return f"for {values} your result is {result:.4g}, which is not s divided by the square root of n"
+        wrong = f"for {values} your result is {result:.4g}, which is not s divided by the square root of n"
+        return wrong + f"; n is {n} here, len(values)"
     return None
+
+
+MATCH = "the differences are all close to 0.1: match by seed, and take s of the differences, Eq. (8.1)"
 
 
 @check
 def exercise_8_2(judge):
     verdicts = ("better", "worse", "cannot tell")
     cases = [
-        ({0: 28.0, 1: 28.1, 2: 28.2}, {0: 28.1, 1: 28.3, 2: 28.5}, "cannot tell", "4.30 s / sqrt(n) is 0.25, and 0.2"),
+        (
+            {0: 28.0, 1: 28.1, 2: 28.2},
+            {0: 28.1, 1: 28.3, 2: 28.5},
+            "cannot tell",
+            "the interval is 0.20 ± 0.25, which contains 0",
+        ),
         ({0: 28.0, 1: 28.1, 2: 28.2}, {0: 28.3, 1: 28.41, 2: 28.49}, "better", "every difference is close to 0.3"),
         ({0: 28.3, 1: 28.41, 2: 28.49}, {0: 28.0, 1: 28.1, 2: 28.2}, "worse", "the second is lower with every seed"),
-        ({0: 27.0, 1: 28.0, 2: 29.0}, {2: 29.1, 0: 27.1, 1: 28.11}, "better", "match the runs by seed, not by place"),
+        ({0: 27.0, 1: 28.0, 2: 29.0}, {2: 29.1, 0: 27.1, 1: 28.11}, "better", MATCH),
+        ({0: 28.0, 1: 28.2, 2: 28.1}, {0: 28.3, 1: 28.1, 2: 28.2}, "cannot tell", "seed by seed it is 0.10 ± 0.50"),
+        ({0: 28.0, 1: 28.1, 2: 28.2}, {0: 28.0, 1: 28.1, 2: 28.2}, "cannot tell", "0 ± 0 does not lie above 0"),
         ({5: 28.0, 7: 28.0, 9: 28.0}, {5: 28.02, 7: 27.97, 9: 28.03}, "cannot tell", "the differences change sign"),
         ({0: 28.0, 1: 28.0, 2: 28.0}, {0: 28.1, 1: 28.2, 2: 28.2}, "better", "the interval is 0.17 ± 0.14"),
         (
@@ -81,7 +92,12 @@ def exercise_8_3(patch_cost):
         crop, kernels, filters = (*arguments, (9, 1, 5), (64, 32))[:3] if len(arguments) < 3 else arguments
         if len(arguments) == 2:
             filters = (64, 32)
-        result = patch_cost(*arguments)
+        try:
+            result = patch_cost(*arguments)
+        except ValueError as error:
+            if "unpack" not in str(error):
+                raise
+            return "kernels and filters may have any length: go through them in a loop"
         if hint := _number(result):
             return hint
         if np.isclose(result, _cost(crop, kernels, filters), rtol=1e-9):
@@ -101,6 +117,11 @@ def exercise_8_3(patch_cost):
             (_cost(crop, kernels, filters, last=False), "the last layer, with its one filter, is missing"),
             (_cost(crop, kernels, filters, pixels=False), "those are the weights; each is used at every output pixel"),
             (_cost(crop, kernels, filters, biases=True), "leave the biases out"),
+            (
+                _cost(crop, kernels, filters, at_the_end=True),
+                "each layer has an output size of its own, not the last one's",
+            ),
+            (_cost(crop, kernels, filters, shrink=0.5), "a side loses f - 1 in all, f // 2 on each of its two ends"),
         ):
             if np.isclose(result, wrong, rtol=1e-9):
                 return hint
@@ -111,8 +132,11 @@ def exercise_8_3(patch_cost):
 
 
 def _cost(
-    crop, kernels, filters, *, shrink=1, late=False, channels=True, power=2, last=True, pixels=True, biases=False
-):
+    crop, kernels, filters, *, shrink=1, late=False, channels=True, power=2, last=True, pixels=True, biases=False,
+    at_the_end=False,
+):  # fmt: skip
+    if at_the_end:
+        crop, shrink = crop - sum(kernels) + len(kernels), 0
     total, side, c = 0, crop, 1
     for f, n in list(zip(kernels, (*filters, 1), strict=True))[: None if last else -1]:
         before, side = side, side - shrink * (f - 1)
@@ -141,8 +165,9 @@ def exercise_8_4(my_experiment):
         values = {str(one.get(key, "not given")) for one in settings}
         if values != {str(wanted)}:
             return f"{key} should be {wanted!r} for every variant; it is {', '.join(sorted(values))}"
-    if {key for one in settings for key in one} - {"model", "scale", "steps", "expand", "filters"}:
-        return "something differs, or is set, that the question does not ask for"
+    others = {key for one in settings for key in one} - {"model", "scale", "steps", "expand", "filters"}
+    if others:
+        return f"the question does not ask for {', '.join(map(str, sorted(others)))}; leave the rest as it is"
     filters = [one.get("filters", [64, 32]) for one in settings]
     if any(np.shape(pair) != (2,) for pair in filters):
         return "filters is a pair: those of the first and of the second layer, such as [64, 16]"

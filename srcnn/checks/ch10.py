@@ -8,33 +8,50 @@ __all__ = ["exercise_10_1", "exercise_10_2", "exercise_10_3", "exercise_10_4", "
 
 
 @check
-def exercise_10_1(bill):
-    for d, s, m, scale in ((56, 12, 4, 1), (32, 5, 1, 2), (7, 3, 0, 3), (16, 4, 2, 4)):
-        given = bill(d, s, m, scale)
+def exercise_10_1(deepest):
+    cases = [
+        (40, 2, 2, 10_000),
+        (56, 12, 3, 2514),
+        (56, 12, 2, 1000),
+        (56, 12, 1, 12464),
+        (32, 5, 2, 984),
+        (16, 4, 4, 113),
+    ]
+    for d, s, scale, budget in cases:
+        given = deepest(d, s, scale, budget)
         if given is None:
-            return "got None; does your function end with `return`?"
-        parts = {"features": 25 * d, "shrink": d * s, "map": 9 * m * s * s, "expand": s * d, "enlarge": 81 * d}
-        adds = sum(parts.values())
-        case = f"d={d}, s={s}, m={m}, scale={scale}"
-        if np.isclose(given, adds / scale**2, rtol=1e-9):
+            return "got None; does your function return in every case?"
+        if np.size(given) != 1:
+            return f"return one number; got an array of shape {np.shape(given)}"
+        given, right = float(given), _deepest(d, s, scale, budget)
+        case = f"d={d}, s={s}, scale {scale}, budget {budget}: "
+        if given == right:
             continue
-        if np.isclose(given, adds):
-            return f"{case}: that is the number of weights; scale² pixels of the result share the bill"
-        if np.isclose(given, adds / scale):
-            return f"{case}: a small pixel stands for scale rows *and* scale columns"
-        if np.isclose(given, (adds - parts["map"] + 9 * s * s) / scale**2) and m != 1:
-            return f"{case}: there are m mapping layers, not one"
-        if np.isclose(given, (adds - parts["map"] + 9 * m * s) / scale**2):
-            return f"{case}: a mapping layer has s filters, each on s channels"
-        if np.isclose(given, (adds - parts["enlarge"]) / scale**2 + parts["enlarge"]):
-            return f"{case}: the deconvolution too is paid once for a small pixel, by Eq. (10.6)"
-        if np.isclose(given, round(adds / scale**2)) or np.isclose(given, adds // scale**2):
-            return f"{case}: do not round"
-        for name, part in parts.items():
-            if np.isclose(given, (adds - part) / scale**2):
-                return f"{case}: the layer `{name}` of Eq. (10.2) is missing"
-        return f"{case}: got {given}; add up f² · channels · filters of the five kinds of layers in Eq. (10.2)"
+        if given != int(given):
+            return case + f"{given:.3g} layers; round down to a whole number"
+        slips = [
+            (_deepest(d, s, 1, budget), "scale² pixels of the result share the bill of a small one"),
+            (_deepest(d, s, scale**0.5, budget), "a small pixel stands for scale rows *and* scale columns"),
+            (_deepest(d, s, scale, budget, mapping=9 * s), "a mapping layer has s filters, each on s channels"),
+            (_deepest(d, s, scale, budget, mapping=s * s), "a mapping layer has filters of 3 × 3"),
+            (_deepest(d, s, scale, budget, fixed=25 * d + 2 * d * s), "the deconvolution has to be paid, too"),
+            (_deepest(d, s, scale, budget, fixed=106 * d + d * s), "there are two layers of 1 × 1, not one"),
+            (_deepest(d, s, scale, budget, fixed=81 * d + 2 * d * s), "the first layer, 5 × 5, has to be paid, too"),
+            (_deepest(d, s, scale, budget, fixed=(25 + 81 * scale**2) * d + 2 * d * s),
+             "the deconvolution too is paid once for a small pixel, by Eq. (10.6)"),
+            (right + 1, "one layer too many: that costs more than the budget"),
+            (right - 1, "one layer more is within the budget"),
+        ]  # fmt: skip
+        if right == -1:
+            return case + "even m = 0 costs more, so the answer is -1"
+        hint = next((hint for wrong, hint in slips if given == wrong), "add up the five kinds of layers of Eq. (10.2)")
+        return case + f"got {given:.0f}; {hint}"
     return None
+
+
+def _deepest(d, s, scale, budget, fixed=None, mapping=None):
+    left = budget * scale**2 - (106 * d + 2 * d * s if fixed is None else fixed)
+    return left // (9 * s * s if mapping is None else mapping) if left >= 0 else -1
 
 
 @check
@@ -74,12 +91,29 @@ def _deal(x, scale):
 @check
 def exercise_10_3(keep_flat):
     random = np.random.default_rng(0)
-    for kernel, stride in ((np.ones((3, 3)), 2), (random.random((5, 5)) + 0.1, 2), (random.random((9, 9)), 4)):
+    signed = random.random((9, 9))
+    signed[::5, ::4] *= -0.3
+    for kernel, stride in (
+        (np.ones((3, 3)), 2),
+        (random.random((5, 5)) + 0.1, 2),
+        (signed, 4),
+        (np.eye(3, dtype=int) + 1, 2),
+    ):
         before = kernel.copy()
         given = keep_flat(kernel, stride)
         if not np.array_equal(kernel, before):
             return "your function changed the kernel that it was given; begin with `np.array(kernel, float)`"
-        expected = before.copy()
+        expected, before = before.astype(float), before.astype(float)
+        if before.min() < 0 and given is not None and np.shape(given) == before.shape:
+            positive = before.copy()
+            for i, j in np.ndindex(stride, stride):
+                positive[i::stride, j::stride] /= abs(before[i::stride, j::stride]).sum()
+            if np.allclose(given, positive):
+                return "divide by the sum of the weights with their signs, not by the sum of their absolute values"
+        if kernel.dtype == int and given is not None and np.asarray(given).dtype == int:
+            return (
+                "for a kernel of whole numbers your result has only whole numbers; begin with np.array(kernel, float)"
+            )
         for i, j in np.ndindex(stride, stride):
             expected[i::stride, j::stride] /= before[i::stride, j::stride].sum()
         if hint := same_array(given, expected):
@@ -131,6 +165,8 @@ def exercise_10_4(collapse):
                 return "the kernel is turned by half; nothing is to be reversed here"
             if "values" in hint and np.allclose(given, expected / p):
                 return "that is a mean over the p channels; a layer adds them up"
+            if "values" in hint:
+                return f"{hint}; is each filter n the sum over p of wide[..., p] * narrow[0, 0, p, n]?"
             return hint
     return None
 
@@ -159,11 +195,17 @@ def exercise_10_5(phases_of_a_row):
                 return f"{case}: {hint}"
             given = np.asarray(given, float)
             if np.allclose(given, full):
-                return f"{case}: reversed; the kernel begins with the weights of the newest small pixel, your last row"
+                return f"{case}: reversed; the kernel begins with the weights of the last small pixel, your last row"
             if np.allclose(given, full[:, ::-1]) or np.allclose(given, full[::-1, ::-1]):
                 return f"{case}: the phases, your columns, run backwards"
             front = np.concatenate([np.zeros(taps * stride - len(kernel)), kernel]).reshape(taps, stride)
             if np.allclose(given, front[::-1]) or np.allclose(given, front):
-                return f"{case}: the zeros are at the wrong end: fill up behind the kernel's last weight"
+                return f"{case}: the zeros are at the wrong end: append them to the kernel, then reverse"
+            below = np.full((taps, stride), 0.0)
+            for p in range(stride):
+                column = kernel[p::stride][::-1]
+                below[: len(column), p] = column
+            if np.allclose(given, below):
+                return f"{case}: a column with fewer weights gets its zero in the first row, not in the last"
             return f"{case}: {hint}"
     return None
