@@ -26,16 +26,20 @@ def use_style():
         ipython.display_formatter.formatters["image/svg+xml"].for_type(Figure, as_svg)
 
 
-def as_svg(figure, most=40_000):
-    """The figure as SVG text, the same bytes each time; None if it shows photographs, images of over `most` pixels."""
+def as_svg(figure, pixels=40_000, size=80_000):
+    """The figure as SVG text, the same bytes each time.
+
+    None if it shows photographs, images of more than `pixels` pixels in all, or if the text is longer than `size`:
+    then the pixels alone are shown, and a notebook stays small.
+    """
     images = [image for ax in figure.findobj(Axes) for image in ax.images]
-    if sum(np.size(image.get_array()) for image in images) > most:
+    if sum(np.size(image.get_array()) for image in images) > pixels:
         return None
     for image in images:
         image.set_interpolation("none")  # the array itself, which a browser draws as sharp squares
     file = io.StringIO()
     figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
-    return file.getvalue()
+    return file.getvalue() if len(file.getvalue()) <= size else None
 
 
 def show(image, ax, title=None):

@@ -119,6 +119,15 @@ def test_every_figure_has_a_caption_and_alt_text(source):
     assert seen >= 3
 
 
+def test_drawings_are_vectors_beside_their_pixels():
+    kinds = [
+        set(output.get("data", {})) for source in CHAPTERS for cell in code_cells(source) for output in cell.outputs
+    ]
+    drawings = [kind for kind in kinds if "image/svg+xml" in kind]
+    assert len(drawings) > 0.6 * sum("image/png" in kind for kind in kinds)
+    assert all("image/png" in kind for kind in drawings), "the pixels are for PDF, and for who cannot draw vectors"
+
+
 @each_chapter
 def test_outputs_are_clean(source):
     for cell in code_cells(source):
