@@ -94,4 +94,7 @@ def find(name):
     for file in files:
         if file.is_file():
             return file
-    raise InputError(f"no recorded result {name!r}; looked for {' and '.join(str(file) for file in files)}")
+    raise InputError(
+        f"no recorded result {name!r}; looked for {' and '.join(str(file) for file in files)}. "
+        "The records come with the package: install it again, or clone the repository"
+    )

@@ -159,6 +159,16 @@ def test_the_first_cell_installs_the_package_only_where_it_is_missing(source):
     assert f"git+{address}" in first.source
 
 
+def test_how_to_run_says_which_chapters_need_which_dataset():
+    table = (ROOT / "book" / "how_to_run.md").read_text()
+    for name in ("T91", "Set5", "Set14"):
+        said = re.search(rf"^\| {name} \|.*\|([^|]*)\|$", table, re.MULTILINE)[1]
+        needs = [
+            int(path.name[:2]) for path in CHAPTERS if re.search(rf"^  needs:.*\b{name}\b", path.read_text(), re.M)
+        ]
+        assert [int(number) for number in re.findall(r"\d+", said)] == needs, name
+
+
 def test_adopt_moves_every_address(tmp_path):
     clone = tmp_path / "fork"
     files = subprocess.run(
