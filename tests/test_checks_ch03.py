@@ -91,13 +91,13 @@ def verdict_with_ifs(errors, printed):
 
 
 def score(photographs, scale, enlarge, luma=images.luma, crop=images.crop_to_multiple, shave=None, pool=False,
-          shrink=degrade.downscale, to_bytes=images.to_bytes):  # fmt: skip
+          shrink=degrade.downscale, to_bytes=images.to_bytes, error=metrics.mse):  # fmt: skip
     values = []
     for photograph in photographs:
         hr = crop(luma(photograph), scale).astype(np.float32) / 255
         sr = enlarge(shrink(hr, scale), scale)
         border = scale if shave is None else shave
-        values.append(metrics.mse(*(images.shave(x, border) for x in (images.to_bytes(hr), to_bytes(sr)))))
+        values.append(error(*(images.shave(x, border) for x in (images.to_bytes(hr), to_bytes(sr)))))
     if pool:
         return 10 * np.log10(255**2 / np.mean(values))
     return np.mean([10 * np.log10(255**2 / error) for error in values])
@@ -142,6 +142,18 @@ def score_of_bytes(photographs, scale, enlarge):
     return score(photographs, scale, in_bytes)
 
 
+def score_over_colours(photographs, scale, enlarge):
+    values = []
+    for photograph in photographs:
+        planes = [photograph] if photograph.ndim == 2 else [photograph[..., k] for k in range(3)]
+        values.append(-10 * np.log10(np.mean([10 ** (-score([plane], scale, enlarge) / 10) for plane in planes])))
+    return np.mean(values)
+
+
+def five_with_mean_squares(mx, my, mxx, myy, mxy):
+    return (2 * mx * my + C1) * (2 * (mxy - mx * my) + C2) / ((mx**2 + my**2 + C1) * (mxx + myy + C2))
+
+
 def psnr_of_two_logarithms(hr, sr, peak):
     error = np.mean((np.asarray(hr, float) - np.asarray(sr, float)) ** 2)
     return np.inf if error == 0 else 20 * np.log10(peak) - 10 * np.log10(error)
@@ -153,6 +165,13 @@ def wrong_score(**slips):
 
 WRONG = [
     ("exercise_3_1", lambda a, b, p: psnr(a, b, p, kind=a.dtype), "wrap around"),
+    ("exercise_3_1", lambda a, b, p: psnr(a, b, p, kind=int), "cuts the decimals off"),
+    ("exercise_3_1", lambda a, b, p: round(float(psnr(a, b, p)), 2), "do not round"),
+    (
+        "exercise_3_1",
+        lambda a, b, p: np.mean([psnr(a[..., k], b[..., k], p) for k in range(3)]) if a.ndim == 3 else psnr(a, b, p),
+        "mean of three PSNRs",
+    ),
     ("exercise_3_1", lambda a, b, p: psnr(a, b, p, times=20), "10 log10, not 20"),
     ("exercise_3_1", lambda a, b, p: psnr(a, b, p, power=1), "squared"),
     ("exercise_3_1", lambda a, b, p: psnr(a, b, 255), "not 255"),
@@ -175,6 +194,8 @@ WRONG = [
     ("exercise_3_2", lambda d: round(255 / 10 ** (d / 20)), "round"),
     ("exercise_3_2", lambda d: None, "return"),
     ("exercise_3_3", five_not_centred, "squared mean"),
+    ("exercise_3_3", five_with_mean_squares, "the variance is"),
+    ("exercise_3_3", lambda *m: five(*m, c2=C2 / 2), "C3 belongs"),
     ("exercise_3_3", lambda *m: five(*m, covariance=m[4]), "covariance"),
     ("exercise_3_3", lambda *m: five(*m, c1=1e-4, c2=9e-4), "0..255"),
     ("exercise_3_3", lambda *m: five(*m, c1=2.55, c2=7.65), "squared"),
@@ -187,7 +208,9 @@ WRONG = [
     ("exercise_3_3", lambda *m: None, "return"),
     ("exercise_3_4", lambda e, p: "fine", "if 'fine' were right"),
     ("exercise_3_4", lambda e, p: verdict(e, p, close=1e-9), "rounded"),
-    ("exercise_3_4", lambda e, p: verdict(e, p, three=-1), "channels"),
+    ("exercise_3_4", lambda e, p: verdict(e, p, three=-1), "a third of the printed MSE"),
+    ("exercise_3_4", lambda e, p: verdict(e, p, three=4.7 / 4.7712), "4.77 is rounded"),
+    ("exercise_3_4", lambda e, p: verdict(e, p, close=0.0099), "to two decimals"),
     ("exercise_3_4", lambda e, p: verdict(e, p, order=("pooled", "fine", "channels", "peak")), "comes first"),
     ("exercise_3_4", lambda e, p: verdict(e, p, peak=24.0654), "peak"),
     ("exercise_3_4", lambda e, p: verdict(e, p).replace("unknown", "peak"), "none of the four"),
@@ -208,6 +231,11 @@ WRONG = [
     ("exercise_3_5", wrong_score(to_bytes=lambda x: np.rint(x * 255)), "clipped"),
     ("exercise_3_5", wrong_score(to_bytes=lambda x: (x.clip(0, 1) * 255).astype(np.uint8)), "round first"),
     ("exercise_3_5", wrong_score(shrink=lambda h, s: images.to_bytes(degrade.downscale(h, s)) / 255), "small image"),
+    ("exercise_3_5", wrong_score(shrink=lambda h, s: degrade.downscale(h, s).clip(0, 1)), "not be clipped"),
+    ("exercise_3_5", score_over_colours, "three colours"),
+    ("exercise_3_5", wrong_score(error=lambda a, b: np.mean((a - b) ** 2)), "wrap around in uint8"),
+    ("exercise_3_5", wrong_score(error=lambda a, b: np.mean((a - b).astype(float) ** 2)), "wrap around in uint8"),
+    ("exercise_3_5", wrong_score(to_bytes=lambda x: np.rint(x * 255).astype(int).astype(np.uint8)), "clip first"),
     ("exercise_3_5", lambda p, s, e: score(p, s, degrade.enlarge), "not the method"),
     ("exercise_3_5", lambda p, s, e: score(p, s, e) * len(p), "sum"),
     ("exercise_3_5", lambda p, s, e: score(p, s, e) - 20 * np.log10(255), "peak"),
@@ -225,6 +253,8 @@ RIGHT = [
     ("exercise_3_2", lambda d: np.sqrt(255**2 / 10 ** (d / 10))),
     ("exercise_3_3", five),
     ("exercise_3_3", five_by_factors),
+    ("exercise_3_3", lambda *m: five(*m).astype(np.float32)),
+    ("exercise_3_1", lambda a, b, p: np.float32(psnr(a, b, p))),
     ("exercise_3_4", verdict),
     ("exercise_3_4", verdict_with_ifs),
     ("exercise_3_5", score),

@@ -31,8 +31,10 @@ def exercise_3_1(psnr):
             return f"{name}: {problem}"
         mse = np.mean((hr.astype(float) - sr.astype(float)) ** 2)
         right = 20 * np.log10(float(peak)) - 10 * np.log10(mse)
-        if abs(given - right) < 1e-6:
+        if abs(given - right) < 1e-4:
             continue
+        if abs(given - right) < 0.006:
+            return f"{name}: you find {given}, right is {right:.6f}; do not round"
         slips = [
             (2 * right, "an MSE is already squared: 10 log10, not 20"),
             (right / 2, "the peak is squared in Eq. (3.2)"),
@@ -51,8 +53,18 @@ def exercise_3_1(psnr):
         for value, hint in slips:
             if abs(given - value) < 1e-6:
                 return f"{name}: {hint}"
-        if hr.dtype.kind == "u":
+        with np.errstate(all="ignore"):
+            wrapped = [np.mean((hr - sr) ** 2), np.mean((hr - sr).astype(float) ** 2)]
+            wrapped = [20 * np.log10(float(peak)) - 10 * np.log10(error) for error in wrapped]
+        if hr.dtype.kind == "u" and min(abs(given - value) for value in wrapped) < 1e-4:
             return f"{name}: the differences wrap around; turn the pixels into decimals first"
+        whole = np.mean((hr.astype(int) - sr.astype(int)) ** 2)
+        if hr.dtype.kind == "f" and abs(given - (20 * np.log10(float(peak)) - 10 * np.log10(whole or 1))) < 1e-4:
+            return f"{name}: astype(int) cuts the decimals off; use astype(float)"
+        if hr.ndim == 3:
+            each = -10 * np.log10(((hr.astype(float) - sr) ** 2).mean((0, 1))) + 20 * np.log10(peak)
+            if abs(given - each.mean()) < 1e-4:
+                return f"{name}: one mean over all values, and not the mean of three PSNRs"
         return f"{name}: you find {given:.2f} dB, which is not Eq. (3.2)"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -100,7 +112,7 @@ def exercise_3_3(ssim_from_means):
     if not all(np.array_equal(a, b) for a, b in zip(means, before, strict=True)):
         return "your function changes the maps that it was given; `a -= b` works in place, `a = a - b` does not"
     right = _ssim(*means)
-    problem = same_array(given, right, 1e-6)
+    problem = same_array(given, right, 1e-5)
     if problem is None:
         return None
     if given is not None and np.ndim(given) == 0:
@@ -111,6 +123,8 @@ def exercise_3_3(ssim_from_means):
         return problem
     for slip, hint in [
         ({"centred": False}, "the variance is the mean of the squares minus the squared mean; covariance likewise"),
+        ({"variance_centred": False}, "the variance is the mean of the squares minus the squared mean"),
+        ({"c2": (0.03 * 255) ** 2 / 2}, "Eq. (3.6) has C2 above and below; C3 belongs to Eq. (3.3)"),
         ({"covariance_centred": False}, "the covariance is the mean of x times y, minus the product of the means"),
         ({"peak": 1}, "the constants are those of pixels in 0..255, Eq. (3.4)"),
         ({"square": False}, "the constants are squared, Eq. (3.4)"),
@@ -137,8 +151,10 @@ def exercise_3_4(verdict):
         mean = np.mean(10 * np.log10(255**2 / np.array(errors)))
         pooled = 10 * np.log10(255**2 / np.mean(errors))
         cases = {"fine": mean, "pooled": pooled, "channels": mean + 10 * np.log10(3), "peak": mean - 20 * np.log10(255)}
-        cases["unknown"] = mean + 2.2
-        for word, value in cases.items():
+        beside = [round(float(mean), 2) + step for step in (-0.01, 0.01)]
+        beside = [value for value in beside if 0.006 < abs(value - mean) < 0.0095 and len(errors) > 1]
+        unknown = [("unknown", value) for value in (mean + 2.2, *beside)]
+        for word, value in [*cases.items(), *unknown]:
             printed = round(float(value), 2)
             word = "fine" if word == "pooled" and len(errors) == 1 else word
             handed = list(errors)
@@ -153,17 +169,21 @@ def exercise_3_4(verdict):
                 return "got None; does your function end with `return`?"
             if not isinstance(given, str):
                 return f"return one of the five words; you return {type(given).__name__}"
-            if given not in cases:
+            if given not in (*cases, "unknown"):
                 return f"{given!r} is not one of the five words"
             if given == word:
                 continue
             where = f"MSEs {errors}, printed {printed}: you say {given!r}; "
+            if word == "channels" and given == "unknown":
+                return where + (
+                    "each right PSNR is that of a third of the printed MSE, 10 log10(3) more (4.77 is rounded, too)"
+                )
             if len(errors) == 1 and given == "pooled":
                 return where + 'of one image both averages are the same, and then "fine" comes first'
             if given == "unknown":
                 return where + f"compute what it would be if it were {word!r}; a printed number is rounded"
             if word == "unknown":
-                return where + "none of the four explanations gives this number"
+                return where + "none of the four explanations gives this number, rounded to two decimals"
             if word == "channels":
                 return where + "an MSE that is three times too large has a PSNR that is too small"
             return where + f"what would that number be, to two decimals, if {given!r} were right?"
@@ -182,6 +202,7 @@ def exercise_3_5(score):
         sample["camera"][60:163, 160:277],  # grey
     ]
     offset = [np.ascontiguousarray(crops[1][::2, ::2]), crops[2], crops[0]]
+    letters = 255 * (np.random.default_rng(5).random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
 
     def brighter(lr, scale):  # goes above 1, and is not symmetric at its border
         return degrade.enlarge(lr, scale) * 1.2 - 0.02
@@ -192,7 +213,9 @@ def exercise_3_5(score):
             raise ValueError(f"enlarge() wants luma (H, W); this has shape {lr.shape}")
         return degrade.enlarge(lr, scale)
 
-    for photographs, scale, enlarge in [(crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter)]:
+    for photographs, scale, enlarge in [
+        (crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called),
+    ]:  # fmt: skip
         before = [photograph.copy() for photograph in photographs]
         given = score(photographs, scale, enlarge)
         if any(not np.array_equal(a, b) for a, b in zip(photographs, before, strict=True)):
@@ -220,6 +243,11 @@ def exercise_3_5(score):
             ({"grey": True}, "a grey photograph is taken as it is; yours goes through Eq. (3.7)"),
             ({"bgr": True}, "red and blue are swapped in your luma"),
             ({"round_lr": True}, "the small image must not be rounded (step 3)"),
+            ({"clip_lr": True}, "the small image must not be clipped (step 3)"),
+            ({"colours": True}, "this is the PSNR over three colours; only luma is measured (step 1)"),
+            ({"wrap": np.uint8}, "the differences wrap around in uint8; turn the pixels into decimals first"),
+            ({"wrap": float}, "the differences wrap around in uint8; turn the pixels into decimals first"),
+            ({"cast": True}, "`astype(np.uint8)` wraps around below 0 and above 255; clip first (step 4)"),
             ({"crop": "resize"}, "you resize to a multiple of the scale; crop instead (step 2)"),
             ({"crop": "other"}, "cut what is left over from the bottom and from the right (step 2)"),
             ({"unit": 1}, "downscale and enlarge want luma in 0..1; divide by 255 (step 3)"),
@@ -257,8 +285,9 @@ def _five_means():
 
 
 def _ssim(
-    mx, my, mxx, myy, mxy, *, centred=True, covariance_centred=True, peak=255, square=True, swap=False, c1=None,
-    c2=None, two=2, two_c=1, structure_only=False, luminance_only=False, contrast_instead=False, deviations=False,
+    mx, my, mxx, myy, mxy, *, centred=True, variance_centred=True, covariance_centred=True, peak=255, square=True,
+    swap=False, c1=None, c2=None, two=2, two_c=1, structure_only=False, luminance_only=False, contrast_instead=False,
+    deviations=False,
 ):  # fmt: skip
     """Eq. (3.6), right by default, with one of the usual slips on request."""
     power = 2 if square else 1
@@ -266,7 +295,7 @@ def _ssim(
     c2 = (0.03 * peak) ** power if c2 is None else c2
     if swap:
         c1, c2 = c2, c1
-    vx, vy = (mxx - mx**2, myy - my**2) if centred else (mxx, myy)
+    vx, vy = (mxx - mx**2, myy - my**2) if centred and variance_centred else (mxx, myy)
     vx, vy = np.maximum(vx, 0), np.maximum(vy, 0)
     covariance = mxy - mx * my if centred and covariance_centred else mxy
     if contrast_instead:
@@ -290,7 +319,7 @@ def _studio(photograph):
 def _score(
     photographs, scale, enlarge, *, pooled=False, total=False, shave=None, shave_hr_first=False, clip=True,
     round=np.rint, luma=_studio, round_luma=np.rint, grey=False, bgr=False, round_lr=False, crop="crop", peak=255,
-    unit=255,
+    unit=255, clip_lr=False, colours=False, wrap=None, cast=False,
 ):  # fmt: skip
     """The protocol, right by default, with one of the usual slips on request."""
     from srcnn import degrade
@@ -298,6 +327,16 @@ def _score(
     def whole(values, how):
         return how(values) if how else values
 
+    if colours:
+        photographs = [
+            photograph if photograph.ndim == 2 else list(np.moveaxis(photograph, 2, 0)) for photograph in photographs
+        ]
+        options = {"peak": peak, "clip": clip, "round": round}
+        each = [
+            np.mean([10 ** (-_score([c], scale, enlarge, **options) / 10) for c in (p if isinstance(p, list) else [p])])
+            for p in photographs
+        ]
+        return float(np.mean(-10 * np.log10(each)))
     errors = []
     for y in photographs:
         if grey and y.ndim == 2:
@@ -316,11 +355,15 @@ def _score(
         lr = degrade.downscale(hr / unit, scale)
         if round_lr:
             lr = np.rint(lr.clip(0, 1) * 255) / 255
+        lr = lr.clip(0, 1) if clip_lr else lr
         sr = np.asarray(enlarge(lr, scale), float) * unit
-        sr = whole(sr.clip(0, 255) if clip else sr, round)
+        sr = whole(sr.clip(0, 255) if clip and not cast else sr, round)
+        if wrap or cast:
+            sr = sr.astype(np.int64).astype(np.uint8)
+            hr = hr.astype(np.uint8) if wrap else hr
         cut = 0 if shave_hr_first else scale if shave is None else shave
         inner = np.s_[cut : hr.shape[0] - cut, cut : hr.shape[1] - cut]
-        errors.append(np.mean((hr[inner] - sr[inner]) ** 2))
+        errors.append(np.mean((hr[inner] - sr[inner]).astype(wrap or float) ** 2))
     if pooled:
         errors = [np.mean(errors)]
     values = 10 * np.log10(peak**2 / np.array(errors))
