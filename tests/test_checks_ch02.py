@@ -102,7 +102,16 @@ def at_one_pixel(enlarge, scale):
     return np.array([scale * ((j + 0.5) / scale - 0.5 - enlarge(ramp, scale)[4 * scale, j])])
 
 
-@pytest.mark.parametrize("answer", [with_the_mean, at_one_pixel])
+def with_a_line(enlarge, scale):
+    """A line through many places has its height at the middle one."""
+    ramp = np.arange(30, dtype=np.uint8)[None].repeat(9, axis=0)
+    j = np.arange(10 * scale, 20 * scale)
+    places_read = np.asarray(enlarge(ramp, scale))[4 * scale, j]
+    slope, start = np.polyfit((j + 0.5) / scale - 0.5, places_read, 1)
+    return np.array([scale * (14.5 - (slope * 14.5 + start))])
+
+
+@pytest.mark.parametrize("answer", [with_the_mean, with_a_line])
 def test_the_shift_accepts_right_answers(answer):
     assert checks.exercise_2_2.hint(answer) is None
 
@@ -126,6 +135,8 @@ def test_the_shift_accepts_right_answers(answer):
         (lambda enlarge, scale: with_the_mean(enlarge, scale, inside=False), "border"),
         (lambda enlarge, scale: round(with_the_mean(enlarge, scale)), "round"),
         (lambda enlarge, scale: 0.77, "know the scale"),
+        (lambda enlarge, scale: 0, "you return 0"),
+        (at_one_pixel, "bends ramps"),
         (lambda enlarge, scale: at_one_pixel(lambda ramp, scale: enlarge(ramp / 29, scale), scale), "rise by 1"),
         (lambda enlarge, scale: enlarge(np.arange(5), scale), "ValueError"),
     ],
@@ -162,6 +173,13 @@ def test_the_constant_of_the_package_is_minus_one_half():
     assert near_the_line(degrade.enlarge) == pytest.approx(-0.5, abs=1e-5)
 
 
+def beside_the_border(enlarge):
+    """A line in column 1, read on its left: the mirror of the package brings a second copy."""
+    image = np.zeros((16, 16))
+    image[:, 1] = 1
+    return enlarge(image, 2)[16, 0] / (0.25 * 0.75**2)
+
+
 def one_bright_pixel(enlarge):
     image = np.zeros((16, 16))
     image[8, 8] = 1
@@ -182,6 +200,8 @@ def one_bright_pixel(enlarge):
         (lambda enlarge: line(enlarge), "one number"),
         (lambda enlarge: near_the_line(enlarge) ** 3 - 1, "draw the row"),
         (lambda enlarge: enlarge(np.zeros(16), 2), "ValueError"),
+        (lambda enlarge: round(near_the_line(enlarge), 1), "do not round"),
+        (beside_the_border, "keep your line away"),
     ],
 )
 def test_the_constant_names_the_slip(answer, word):
@@ -310,6 +330,16 @@ def replaced(n_in, n_out):
     return matrix
 
 
+def with_fancy_indexing(n_in, n_out):
+    """`A[j, q] += w` with a list q takes the last of the weights that meet in one column."""
+    width = max(1, n_in / n_out)
+    reach = int(np.ceil(2 * width)) + 1
+    matrix, source = np.zeros((n_out, n_in)), np.pad(np.arange(n_in), reach, mode="symmetric")
+    for j, row in enumerate(weights(n_in, n_out, extra=reach)):
+        matrix[j, source] += row
+    return matrix / matrix.sum(1, keepdims=True)
+
+
 def not_normalised(n_in, n_out):
     return folded(n_in, n_out) * max(1, n_in / n_out)
 
@@ -325,6 +355,7 @@ def not_normalised(n_in, n_out):
         (lambda n_in, n_out: folded(n_in, n_out, "reflect"), "mirror lies"),
         (lambda n_in, n_out: folded(n_in, n_out, "wrap"), "mirror"),
         (replaced, "added"),
+        (with_fancy_indexing, "np.add.at"),
         (lambda n_in, n_out: folded(n_in, n_out, stretch=False), "stretched"),
         (not_normalised, "sum to 1"),
         (lambda n_in, n_out: folded(n_in, n_out, a=-0.75), "-3/4"),

@@ -80,11 +80,13 @@ def exercise_1_2(twin_of):
         if given.min() < -1e-9 or given.max() > 1 + 1e-9:
             return where + f"your pixels go from {given.min():.2f} to {given.max():.2f}; 0..1 is the range"
         if abs(error).max() > 1e-6:
-            clipped = given.min() < 1e-9 or given.max() > 1 - 1e-9
-            hint = "; clipping changes an average, so stay inside 0..1 without it" if clipped else ""
+            new_limit = ((given < 1e-9) & (image > 1e-9)) | ((given > 1 - 1e-9) & (image < 1 - 1e-9))
+            hint = " (did you clip? That changes an average; stay inside 0..1 without it)" if new_limit.any() else ""
             return where + f"a block's average differs by {abs(error).max():.3f}{hint}"
         if moved.min() < 0.01:
             return where + "in one block no pixel changes by 0.01 or more"
+        if np.ptp(given.reshape(shape), axis=(1, 3)).min() < 1e-6:
+            return where + "a block of your twin is flat: it has no detail; keep a part of it"
     return None
 
 
@@ -125,6 +127,10 @@ def exercise_1_3(blocks_with_sum):
                 return where + hint
         if not right:
             return where + "no block has this sum, so the number is 0"
+        if pixels == 9:
+            return (
+                where + f"{given} is not right, the smaller numbers were; is {right} too large for your type of number?"
+            )
         return where + f"{given} is not right; try a case that you can list by hand, such as 2 pixels with 2 levels"
     return None
 
@@ -154,7 +160,7 @@ def exercise_1_4(disguises):
             return where + "all found, but not in rising order"
         single = np.unique(ordered.round(9))
         if len(single) < len(ordered):
-            return where + "a frequency stands twice in your list"
+            return where + "a frequency stands twice in your list (perhaps equal up to rounding)"
         if ordered.shape == right.shape and np.allclose(ordered, scale * right, atol=1e-6):
             return where + "these are periods per *new* pixel; wanted are periods per old pixel"
         if ordered.min() < 0:
@@ -208,11 +214,12 @@ def exercise_1_5(unseen_part):
         if abs(given).max() < 1e-6:
             return where + "an empty picture is unseen, but it is not the unseen part of x"
         hidden = x - seen
-        if not np.allclose(unseen_part(hidden.copy(), A_h, A_w), hidden, atol=1e-6):
+        again = [np.asarray(unseen_part(y, A_h, A_w), float) for y in (hidden.copy(), 2 * x, x - given)]
+        if not np.allclose(again[0], hidden, atol=1e-6):
             return where + "you take too much away: a picture that is already unseen must come back as it is"
-        if not np.allclose(unseen_part(2 * x, A_h, A_w), 2 * given, atol=1e-6):
+        if not np.allclose(again[1], 2 * given, atol=1e-6):
             return where + "for a picture twice as bright the unseen part must be twice as strong"
-        if abs(unseen_part(x - given, A_h, A_w)).max() > 1e-6:
+        if abs(again[2]).max() > 1e-6:
             return where + "what you take away has an unseen part itself; take away U(D x) and nothing else"
     return None
 

@@ -59,14 +59,18 @@ def exercise_2_1(mitchell):
 def exercise_2_2(shift_of):
     """The shift of an unknown enlargement, found with a ramp."""
     cases = [(3, 0.0, 0.0), (3, 1 / 3, 1 / 3), (2, 1 / 4, 1 / 4), (4, 3 / 8, 3 / 8), (2, -0.25, 0.1), (3, 0.0, 0.4)]
+    found = []
     for scale, across, down in cases:
         given, problem = _one_number(shift_of(_moved(across, down), scale))
         if problem:
             return problem
         right = -scale * across
+        found.append(given)
         if abs(given - right) < 1e-3:
             continue
         where = f"for one program at ×{scale}: "
+        if not any(found):
+            return where + "you return 0; does your number depend on what `enlarge` returns?"
         if abs(given + right) < 1e-3:
             return where + "the sign is wrong; a pixel that reads too far right shows what belongs to its right"
         if abs(given - right / scale) < 1e-3:
@@ -82,13 +86,22 @@ def exercise_2_2(shift_of):
         if abs(given - right) < 0.25:
             return where + "nearly right; leave out the pixels near the border, where there is no ramp to read"
         return where + f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
+    for scale in (2, 3):
+        given, problem = _one_number(shift_of(_moved(0, 0, kernel=lambda t: _keys(t, -0.75)), scale))
+        if problem or abs(given) > 0.05:
+            return problem or (
+                f"a program with a = -3/4 at ×{scale} does not move the picture, but it bends ramps, and you find "
+                f"{given:.2f}; take the mean over whole old pixels, not a single place"
+            )
     return None
 
 
 @check
 def exercise_2_3(find_a):
     """The constant of an unknown Keys kernel."""
-    constants = np.array([-0.5, -0.75, -0.6, -1.0, -0.3])
+    from .. import degrade
+
+    constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3])
     found = []
     for a in constants:
         given, problem = _one_number(find_a(_moved(0, 0, kernel=lambda t, a=a: _keys(t, a))))
@@ -97,7 +110,15 @@ def exercise_2_3(find_a):
         found.append(given)
     found = np.array(found)
     if np.allclose(found, constants, atol=1e-3):
+        given, problem = _one_number(find_a(degrade.enlarge))
+        if problem or abs(given + 0.5) > 1e-3:
+            return problem or (
+                f"for degrade.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
+            )
         return None
+    if np.allclose(found, constants, atol=0.13) and np.ptp(found - constants) > 1e-3:
+        worst = np.abs(found - constants).argmax()
+        return f"for a = {constants[worst]} you find {found[worst]:.3g}; do not round"
     if np.allclose(found, -constants, atol=1e-3):
         return "the sign is wrong: for all these functions a is negative"
     if np.ptp(found) < 1e-9:
@@ -116,7 +137,10 @@ def exercise_2_3(find_a):
     slope, start = np.polyfit(constants, found, 1)
     if np.allclose(slope * constants + start, found, atol=1e-6):
         return "your number contains more than a; read a pixel whose distance from the line is between 1 and 2"
-    return f"for a = {constants[0]} you find {found[0]:.3g}; draw the row that `enlarge` returns and find the line"
+    worst = np.abs(found - constants).argmax()
+    return (
+        f"for a = {constants[worst]} you find {found[worst]:.3g}; draw the row that `enlarge` returns and find the line"
+    )
 
 
 @check
@@ -154,6 +178,7 @@ def exercise_2_4(multiplications):
                 taps * (height * width + rows * columns): "the first step makes rows of the new width, not of the old",
                 2 * taps * height * width: "count for each pixel that is made, not for each old one",
                 direct: "the separable way never sums over a square; it needs `taps` products for each pixel",
+                two_steps(4 * scale): "you take a support of 2; use the argument `support`",
             }
             return where + "the first number: " + slips.get(first, "count how many pixels each of the two steps makes")
         slips = {
@@ -165,6 +190,12 @@ def exercise_2_4(multiplications):
         }
         return where + "the second number: " + slips.get(second, "new pixels, times old pixels in the square")
     return None
+
+
+ADD = (
+    "where several places meet in one pixel, their weights must be added; NumPy's `A[j, q] += w` with a list q uses "
+    "each column once: take a loop, or np.add.at"
+)
 
 
 @check
@@ -185,7 +216,7 @@ def exercise_2_5(mirrored_matrix):
             ({"border": "edge"}, "you repeat the edge pixel; one step further outside stands the next pixel inside"),
             ({"border": "reflect"}, "the mirror lies beside the edge pixel, not in it: what stands at the place −1?"),
             ({"border": "wrap"}, "you go round to the other end of the row; the border is a mirror"),
-            ({"border": "mirror", "add": False}, "where several places meet in one pixel, their weights must be added"),
+            *[({"add": False, **rest}, ADD) for rest in ({}, {"normalise": False}, {"normalise": False, "late": True})],
             ({"stretch": False}, "the kernel is not stretched when the image shrinks, Eq. (2.12)"),
             ({"normalise": False}, "the rows do not sum to 1; divide by the sum of the weights"),
             ({"border": "drop", "normalise": False}, "the weights outside are missing; the rows do not sum to 1"),
@@ -253,7 +284,7 @@ def _moved(across, down, kernel=lambda t: _keys(t, -0.5)):
     return enlarge
 
 
-def _matrix(n_in, n_out, *, border="mirror", a=-0.5, stretch=True, normalise=True, add=True, half=True):
+def _matrix(n_in, n_out, *, border="mirror", a=-0.5, stretch=True, normalise=True, add=True, half=True, late=False):
     """The bicubic matrix, right by default, with one of the usual slips on request."""
     width = max(1, n_in / n_out) if stretch else 1
     reach = int(np.ceil(2 * width)) + 1
@@ -277,4 +308,4 @@ def _matrix(n_in, n_out, *, border="mirror", a=-0.5, stretch=True, normalise=Tru
     matrix = np.zeros((n_out, n_in))
     for column, pixel in zip(weights.T, source, strict=True):
         matrix[:, pixel] = matrix[:, pixel] + column if add else column
-    return matrix
+    return matrix / matrix.sum(1, keepdims=True) if late else matrix
