@@ -408,6 +408,118 @@ def test_eight_bit_small_images_are_the_usual_input_of_a_network_that_enlarges(p
     assert checks.sanity(models.load("fsrcnn", 3), lr, hr, 3) == []
 
 
+@pytest.mark.parametrize("steps", [0, 60])
+def test_a_weak_start_is_no_relu_and_no_tanh(photographs, steps):
+    x, y = cut(photographs, bicubic, 3, 7)
+    network = models.srcnn((16, 8), init="gaussian", seed=3)
+    network.compile(keras.optimizers.Adam(1e-3), "mse")
+    for k in range(steps):
+        network.train_on_batch(x[8 * k : 8 * k + 8], y[8 * k : 8 * k + 8])
+    assert checks.sanity(network, x, y, 3) == ["nothing learned"]
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize(
+    "turn, name",
+    [
+        (lambda y: y[:, :, ::-1], "mirrored"),
+        (lambda y: y[:, ::-1, ::-1], "turned by half"),
+        (lambda y: np.rot90(y, 1, (1, 2)), "turned to the other side"),
+        (lambda y: 1 - y, "inverted"),
+    ],
+    ids=["mirrored", "half", "quarter", "inverted"],
+)
+def test_a_turn_is_named(photographs, scale, turn, name):
+    x, y = cut(photographs, bicubic, scale, scale, number=200)
+    found = checks.sanity(None, x, turn(y), scale)
+    assert found == ["pairs"] and f"are {name} against" in " ".join(str(found).split()), str(found)
+
+
+@pytest.mark.parametrize("name", ["grass", "brick", "gravel", "hubble_deep_field", "camera"])
+@pytest.mark.parametrize("size, margin", [(36, 6), (20, 2), (64, 0)])
+def test_fine_texture_at_x4_is_no_fault(name, size, margin):
+    hr = images.luma(datasets.load("sample")[name][100:292, 150:342]) / 255
+    assert checks.sanity(None, *cut({name: hr}, bicubic, 4, 0, 100, size, margin), 4) == []
+
+
+def test_stripes_are_no_fault():
+    hr = np.repeat((np.arange(192) // 7 % 2)[:, None], 192, 1).astype(float)
+    assert checks.sanity(None, *cut({"stripes": hr}, bicubic, 4, 0, number=100), 4) == []
+
+
+@pytest.mark.parametrize("move", [(6, 6), (-5, 3), (0, 4)])
+def test_a_large_move_is_a_shift(photographs, move):
+    found = checks.sanity(None, *cut(photographs, lambda hr, s: np.roll(bicubic(hr, s), move, (0, 1)), 2, 0, 200), 2)
+    assert found == ["shift"] and f"{move[0]:+.0f}" in str(found), str(found)
+
+
+def nearest_up(hr, scale):
+    return degrade.downscale(hr, scale).repeat(scale, 0).repeat(scale, 1)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_enlarged_with_nearest_pixels(photographs, scale):
+    found = checks.sanity(None, *cut(photographs, nearest_up, scale, 0, 200), scale)
+    assert found == ["degradation"] and "no small image can hold" in " ".join(str(found).split()), str(found)
+
+
+def test_half_of_the_inputs_rounded(photographs):
+    x, y = cut(photographs, bicubic, 2, 0, number=200)
+    x[::2] = np.rint(255 * x[::2]) / 255
+    found = checks.sanity(None, x, y, 2)
+    assert found == ["rounding"] and "% of the inputs" in str(found), str(found)
+
+
+def test_a_tenth_of_very_many_pairs_shuffled(photographs):
+    x, y = cut(photographs, bicubic, 2, 0, number=2560)
+    y[1::10] = np.roll(y[1::10], 1, axis=0)
+    assert checks.sanity(None, x, y, 2) == ["pairs"]
+
+
+def test_small_images_in_training_and_enlarged_ones_in_the_test(photographs):
+    hr = np.stack([*photographs.values()])
+    lr = np.stack([degrade.downscale(image, 2) for image in hr])
+    found = checks.sanity(None, lr, hr, 2, test=(np.stack([bicubic(image, 2) for image in hr]), hr))
+    assert found == ["degradation"] and "training inputs are small" in " ".join(str(found).split())
+
+
+def test_a_night_photograph_is_no_fault(photographs):
+    network = fit(*cut(photographs, bicubic, 2, 6), 6)
+    dark = {name: 0.05 * hr for name, hr in photographs.items()}
+    assert checks.sanity(network, *cut(dark, bicubic, 2, 0, 100), 2) == []
+
+
+def test_a_choice_by_any_validation_column_is_honest(healthy):
+    history = {"val_loss": [0.1, 0.05, 0.02, 0.019, 0.0195], "val_psnr": [20, 25, 29, 29.1, 29.2]}
+    history |= {"test_psnr": [20, 25, 29, 29.3, 29.2], "learning_rate": [1, 0.8, 0.5, 0.2, 0]}
+    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=3) == []
+    assert checks.sanity(None, *healthy[1:], 3, history={**history, "val_loss": [1, 1, 0.9, 1, 1]}, kept=3) == [
+        "test set"
+    ]
+    for name in ("test_mae", "BSD100", "urban100_psnr"):
+        named = {"val_psnr": [30.0, 31.0, 32.0, 32.5], name: [1, 2, 3, 2.5], "learning_rate": [1, 0.6, 0.2, 0]}
+        named[name] = np.negative(named[name]) if name == "test_mae" else named[name]
+        assert checks.sanity(None, *healthy[1:], 3, history=named, kept=2) == ["test set"], name
+
+
+def test_scores_without_test_pairs_and_beyond_measure(healthy):
+    _, x, y = healthy
+
+    def unchanged(batch):
+        return batch[:, 6:-6, 6:-6]
+
+    assert checks.sanity(unchanged, x, y, 3, score=75) == ["own input"]
+    assert checks.sanity(unchanged, x, y, 3, score=float("inf")) == ["own input"]
+    assert checks.sanity(unchanged, x, y, 3, score=44) == ["score"]
+
+
+def test_what_keras_fit_returns_is_a_history(healthy):
+    class Returned:
+        history = {"val_loss": [0.1, 0.05, 0.02]}  # noqa: RUF012
+
+    assert checks.sanity(None, *healthy[1:], 3, history=Returned()) == []
+
+
 def test_the_last_row_of_a_fixed_number_of_steps_is_no_choice(healthy):
     history = {"val_psnr": [30, 31, 32.01, 32], "test_psnr": [29, 30, 30.5, 30.6], "learning_rate": [1, 0.7, 0.3, 0]}
     assert checks.sanity(None, *healthy[1:], 3, history=history, kept=3) == []
@@ -418,6 +530,16 @@ def x_alone(x, y):
 
 
 BAD = {
+    "a name": (lambda x, y: ("srcnn-915", x, y, 3), {}, "models.load"),
+    "another order": (lambda x, y: (3, None, x, y), {}, "the order is"),
+    "a scale of text": (lambda x, y: (None, x, y, "3"), {}, "scale '3'"),
+    "flat": (lambda x, y: (None, 0 * x + 0.5, y, 3), {}, "same value"),
+    "ragged": (lambda x, y: (None, [x[0], x[1, :20]], y, 3), {}, "differ in size"),
+    "nan in the history": (lambda x, y: (None, x, y, 3), {"history": {"val_loss": [0.1, np.nan]}}, "diverged"),
+    "kept alone": (lambda x, y: (None, x, y, 3), {"kept": 1}, "history that is given"),
+    "kept as a word": (lambda x, y: (None, x, y, 3), {"history": {"val_psnr": [30]}, "kept": "best"}, "kept='best'"),
+    "score alone": (lambda x, y: (None, x, y, 3), {"score": 30.0}, "needs the network"),
+    "score as a word": (lambda x, y: (np.tanh, x, y, 3), {"score": "thirty"}, "one number"),
     "the scale": (lambda x, y: (None, x, y, 5), {}, "scale 5"),
     "few pairs": (lambda x, y: (None, x[:7], y[:7], 3), {}, "8 grey images"),
     "no array": (lambda x, y: (None, None, y, 3), {}, "x has shape"),

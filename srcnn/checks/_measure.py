@@ -10,9 +10,17 @@ BANDS = ((0.2, 0.5), (0.5, 0.8))
 
 def shift(x, y):
     """How far the images x lie from the images y, (down, right) in pixels, by least squares, Eq. (9.2)."""
+    return shift_and_share(x, y)[0]
+
+
+def shift_and_share(x, y):
+    """shift(), and the share of the squared difference that it explains, 0 to 1."""
     x, y = soft(x), soft(y)  # equally soft, so that only the place differs
     slopes = np.stack([slope.ravel() for slope in np.gradient((x + y) / 2, axis=(1, 2))], axis=1)
-    return np.linalg.lstsq(slopes, (y - x).ravel(), rcond=None)[0]
+    difference = (y - x).ravel()
+    move = np.linalg.lstsq(slopes, difference, rcond=None)[0]
+    rest = difference - slopes @ move
+    return move, 1 - rest @ rest / max(difference @ difference, 1e-30)
 
 
 def soft(images):
@@ -32,11 +40,22 @@ def passed(x, y, scale, bands=BANDS):
     return np.array([(x * y.conj())[:, r].real.sum() / max((np.abs(y[:, r]) ** 2).sum(), 1e-12) for r in rings])
 
 
-def kept(x, y, scale):
-    """passed() of the pairs, and what it would be if the inputs were made by the papers' bicubic."""
-    x, y = (images[:, : y.shape[1] // scale * scale, : y.shape[2] // scale * scale] for images in (x, y))
-    ideal = np.stack([degrade.enlarge(degrade.downscale(image, scale), scale) for image in y])
-    return passed(x, y, scale), passed(ideal, y, scale)
+def fine(x, y, scale):
+    """How strong x is, beside y, in waves that no small image can hold: the root of the ratio of their powers."""
+    return np.sqrt(_power(x, scale) / max(_power(y, scale), 1e-12))
+
+
+def _power(images, scale, low=1.1, high=1.9):
+    window = np.hanning(images.shape[1])[:, None] * np.hanning(images.shape[2])
+    waves = np.fft.fft2((images - images.mean((1, 2), keepdims=True)) * window)
+    rows, columns = (np.fft.fftfreq(size) for size in images.shape[1:])
+    frequency = np.hypot(rows[:, None], columns) * 2 * scale
+    return (np.abs(waves[:, (low <= frequency) & (frequency < high)]) ** 2).sum()
+
+
+def bicubic(y, scale):
+    """What the papers would make of the targets."""
+    return np.stack([degrade.enlarge(degrade.downscale(image, scale), scale) for image in y])
 
 
 def jitter(quality):
@@ -55,23 +74,39 @@ def likeness(x, y):
 
 def psnr(first, second):
     """Of images (N, H, W) in 0..1: the mean of the images', as in a table; and of the mean error, as the loss."""
-    errors = np.maximum(((first - second) ** 2).mean((1, 2)), 1e-10)
+    errors = np.maximum(((first - second) ** 2).mean((1, 2)), MOST)
     return -10 * np.log10(np.array([np.exp(np.log(errors).mean()), errors.mean()]))
+
+
+MOST = 1e-6
+"""An image's mean squared error counts as no smaller, so its PSNR as no larger than 60 dB."""
 
 
 def aligned(x, y, scale):
     """Inputs as the ILR, and targets, cut to the same centre; and whether the inputs are as small as the LR."""
     few = slice(0, None, -(-len(x) // 32))
-    small = _similar(*same_centre(enlarged(x[few], scale), y[few])) > _similar(*same_centre(x[few], y[few]))
+    small = x.shape[1] < y.shape[1]
+    if not small and min(x.shape[1:]) * scale >= max(y.shape[1:]):
+        as_lr, as_ilr = (same_centre(images, y[few]) for images in (enlarged(x[few], scale), x[few]))
+        as_lr, as_ilr = (np.nan_to_num(np.nanmedian(likeness(*pair))) for pair in (as_lr, as_ilr))
+        small = as_lr > max(0.5, as_ilr + 0.1)
     return *same_centre(enlarged(x, scale) if small else x, y), small
+
+
+def moved(x, y, most=8):
+    """The whole-pixel move (down, right) of x against y that makes them most alike, and how alike they are then."""
+    best = (-1.0, 0, 0)
+    height, width = y.shape[1:]
+    for down, right in np.ndindex(2 * most + 1, 2 * most + 1):
+        down, right = down - most, right - most
+        a = x[:, max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)]
+        b = y[:, max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
+        best = max(best, (float(np.nan_to_num(np.nanmedian(likeness(a, b)), nan=-1)), down, right))
+    return best[1:], best[0]
 
 
 def enlarged(x, scale):
     return np.stack([degrade.enlarge(image, scale) for image in x])
-
-
-def _similar(x, y):
-    return np.corrcoef(x.ravel(), y.ravel())[0, 1] if x.std() and y.std() else 0.0
 
 
 def same_centre(*arrays):
@@ -90,11 +125,15 @@ def batches(x, y, *names):
     """Both as float64 (N, H, W). Raises: InputError if they are no such pairs."""
     found = []
     for images, name in zip((x, y), names, strict=True):
-        images = np.asarray(images)
+        try:
+            images = np.asarray(images)
+        except ValueError:
+            raise InputError(f"the images of {name} differ in size; cut the same size out of each") from None
         images = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
         if images.ndim != 3 or len(images) < 8 or min(images.shape[1:]) < 16 or images.dtype.kind not in "buif":
             raise InputError(
-                f"{name} has shape {images.shape}; give 8 grey images or more of 16 x 16 or more, (N, H, W, 1)"
+                f"{name} has shape {images.shape}; give 8 grey images or more of 16 x 16 or more, (N, H, W, 1), "
+                "perhaps parts of larger ones"
             )
         found.append(images.astype(np.float64))
     x, y = found
@@ -102,11 +141,14 @@ def batches(x, y, *names):
         raise InputError(f"{names[0]} has {len(x)} images and {names[1]} has {len(y)}: no pairs")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError(f"{names[0]} or {names[1]} has NaN or infinite values")
+    if not x.std() or not y.std():
+        raise InputError(f"{names[0]} or {names[1]} has the same value everywhere")
     return x, y
 
 
 def columns(history):
     """A history as a dict name -> array. Raises: InputError if it is none."""
+    history = getattr(history, "history", history)  # what Keras' fit() returns
     try:
         if not isinstance(history, dict):
             history = {name: [row[name] for row in history] for name in history[0]}
@@ -115,14 +157,16 @@ def columns(history):
         found = {}
     if len({column.shape for column in found.values()}) != 1 or next(iter(found.values())).ndim != 1:
         raise InputError("the history is neither a list of rows, such as training.train() returns, nor a Keras history")
+    if not all(np.isfinite(column).all() for column in found.values()):
+        raise InputError("the history has NaN or infinite values: the training has diverged, start again")
     return found
 
 
 def run(network, images):
     """The network's answer to (N, H, W), as it comes, (N, H', W'), a few images at a time."""
-    outputs = []
-    for start in range(0, len(images), 64):
-        batch = images[start : start + 64, ..., None].astype(np.float32)
+    outputs, step = [], max(1, min(64, 2**18 // images[0].size))
+    for start in range(0, len(images), step):
+        batch = images[start : start + step, ..., None].astype(np.float32)
         if hasattr(network, "get_weights"):
             from ..models import keras
 
