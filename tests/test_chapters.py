@@ -1,5 +1,6 @@
 """The chapters as files: fresh pairs, plain Markdown, every part in its place, figures with captions and alt text."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import chapters as tool  # noqa: E402
+
+from srcnn import datasets  # noqa: E402
 
 CHAPTERS = tool.chapters()
 each_chapter = pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
@@ -167,6 +170,16 @@ def test_how_to_run_says_which_chapters_need_which_dataset():
             int(path.name[:2]) for path in CHAPTERS if re.search(rf"^  needs:.*\b{name}\b", path.read_text(), re.M)
         ]
         assert [int(number) for number in re.findall(r"\d+", said)] == needs, name
+
+
+@pytest.mark.parametrize("page", ["01_what_was_lost.md", "how_to_run.md"])
+def test_the_sizes_of_the_datasets_are_those_of_the_manifest(page):
+    with open(datasets.MANIFEST, newline="") as file:
+        files = list(csv.DictReader(file))
+    for name in ("T91", "Set5", "Set14"):
+        sizes = [int(row["bytes"]) for row in files if row["path"].startswith(f"{name}/")]
+        said = re.search(rf"^\| {name} \| (\d+) \| (\d+)", (ROOT / "book" / page).read_text(), re.MULTILINE)
+        assert (int(said[1]), int(said[2])) == (len(sizes), round(sum(sizes) / 1e6)), name
 
 
 def test_adopt_moves_every_address(tmp_path):

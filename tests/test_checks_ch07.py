@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import checks
+from srcnn import checks, degrade, models, upscale
 
 
 def wins(first, second):
@@ -144,3 +144,13 @@ def test_a_mistake_is_refused_with_a_fitting_hint(name, answer, word):
 @pytest.mark.parametrize("name, answer", RIGHT)
 def test_a_right_answer_is_accepted(name, answer):
     assert getattr(checks, name).hint(answer) is None
+
+
+@pytest.mark.parametrize(
+    "name, data, last", [("butterfly", "Set5", 0.79), ("baboon", "Set14", 0.45), ("barbara", "Set14", 0.27)]
+)
+def test_the_shares_that_exercise_7_4_promises(dataset, name, data, last):
+    hr, lr = degrade.pair(dataset(data)[name], 3)
+    bicubic = degrade.enlarge(lr, 3)
+    sr = upscale.predict(models.load("srcnn-915", 3), bicubic)
+    assert shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)

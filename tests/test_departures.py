@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from srcnn import evaluation, records
+from srcnn import degrade, evaluation, images, metrics, records
 
 matplotlib.use("agg")
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
@@ -53,3 +53,14 @@ def test_the_copied_digits_are_recorded_and_found_again(dataset):
     for image, told in chapter()["COPIED"].items():
         assert RECORDED["autopsy"][image]["scores"] == told
         assert chapter()["examine"](photographs[image])["scores"] == pytest.approx(told, rel=1e-12)
+
+
+def test_not_shaving_costs_two_photographs_of_set14(dataset):
+    """The second lesson below Figure 3.4."""
+    effect = {}
+    for name, photograph in dataset("Set14").items():
+        hr, lr = degrade.pair(photograph, 3)
+        hr, sr = images.to_bytes(hr), images.to_bytes(degrade.enlarge(lr, 3))
+        effect[name] = metrics.psnr(hr, sr) - metrics.psnr(images.shave(hr, 3), images.shave(sr, 3))
+    two = effect.pop("pepper"), effect.pop("foreman")
+    assert max(two) < -1 and abs(sum(effect.values())) < 0.1 * abs(sum(two)), "nearly all of it"

@@ -32,25 +32,23 @@ def soft(images):
 
 def passed(x, y, scale, bands=BANDS):
     """The share of the waves of y that is left in x, in each ring of frequencies, Eq. (9.3)."""
-    window = np.hanning(y.shape[1])[:, None] * np.hanning(y.shape[2])
-    x, y = (np.fft.fft2((images - images.mean((1, 2), keepdims=True)) * window) for images in (x, y))
-    rows, columns = (np.fft.fftfreq(size) for size in y.shape[1:])
-    frequency = np.hypot(rows[:, None], columns) * 2 * scale
-    rings = [(low <= frequency) & (frequency < high) for low, high in bands]
-    return np.array([(x * y.conj())[:, r].real.sum() / max((np.abs(y[:, r]) ** 2).sum(), 1e-12) for r in rings])
+    rings = [(_ring(x, scale, *band), _ring(y, scale, *band)) for band in bands]
+    return np.array([(x * y.conj()).real.sum() / max((np.abs(y) ** 2).sum(), 1e-12) for x, y in rings])
 
 
 def fine(x, y, scale):
     """How strong x is, beside y, in waves that no small image can hold: the root of the ratio of their powers."""
-    return np.sqrt(_power(x, scale) / max(_power(y, scale), 1e-12))
+    powers = [(np.abs(_ring(images, scale, 1.1, 1.9)) ** 2).sum() for images in (x, y)]
+    return np.sqrt(powers[0] / max(powers[1], 1e-12))
 
 
-def _power(images, scale, low=1.1, high=1.9):
+def _ring(images, scale, low, high):
+    """The waves of images (N, H, W) in a ring of frequencies."""
     window = np.hanning(images.shape[1])[:, None] * np.hanning(images.shape[2])
     waves = np.fft.fft2((images - images.mean((1, 2), keepdims=True)) * window)
     rows, columns = (np.fft.fftfreq(size) for size in images.shape[1:])
     frequency = np.hypot(rows[:, None], columns) * 2 * scale
-    return (np.abs(waves[:, (low <= frequency) & (frequency < high)]) ** 2).sum()
+    return waves[:, (low <= frequency) & (frequency < high)]
 
 
 def bicubic(y, scale):

@@ -56,7 +56,7 @@ def sanity(network, x, y, scale, *, history=None, kept=None, test=None, score=No
     input and none of them says why.
     Raises: InputError for arrays that cannot be examined.
     """
-    kept, score = _arguments(network, scale, history, kept, score)
+    score = _arguments(network, scale, history, kept, score)
     data = [("", *measure.batches(x, y, "x", "y"))]
     if test is not None:
         if not isinstance(test, (tuple, list)) or len(test) != 2:
@@ -75,7 +75,7 @@ def sanity(network, x, y, scale, *, history=None, kept=None, test=None, score=No
 
 
 def _arguments(network, scale, history, kept, score):
-    """Refuse what cannot be used, in a sentence; return kept and score as numbers, or None."""
+    """Refuse what cannot be used, in a sentence. Returns: the score as a number, or None."""
     if not isinstance(scale, (int, np.integer)) or scale not in (2, 3, 4):
         raise InputError(f"scale {scale!r} is not one of 2, 3, 4; the order is sanity(network, x, y, scale)")
     if network is not None and not callable(network):
@@ -89,7 +89,7 @@ def _arguments(network, scale, history, kept, score):
             score = float("nan")
         if np.isnan(score) or network is None:
             raise InputError("score is one number, a PSNR in dB, and needs the network that it was measured for")
-    return kept, score
+    return score
 
 
 def _few(*arrays, most=256):
@@ -119,7 +119,9 @@ def _data(found, where, x, y, scale):
         _tell(found, "range", where, ranges + deliberate)
     elif max(x.max(), y.max()) < 0.006:
         _tell(found, "range", where, ranges + "were they divided by 255 twice?")
-    x, y = _few(x / measure.peak(x), y / measure.peak(y))
+    of_x, of_y = measure.peak(x), measure.peak(y)
+    x, y = _few(x, y)
+    x, y = x / of_x, y / of_y
     ilr, hr, small = measure.aligned(x, y, scale)
     ilr, hr = (images[:, : hr.shape[1] // scale * scale, : hr.shape[2] // scale * scale] for images in (ilr, hr))
     ideal = measure.bicubic(hr, scale)
@@ -137,7 +139,7 @@ def _data(found, where, x, y, scale):
         _tell(found, "range", where, ranges + deliberate)
     (down, right), share = measure.shift_and_share(ilr, hr)
     if np.hypot(down, right) > 0.2 and share > 0.1:
-        _tell(found, "shift", where, _lie("the inputs", down, right))
+        _tell(found, "shift", where, _lie(down, right))
     levels = 255 * x
     whole = np.abs(levels - np.rint(levels)).max((1, 2)) < 1e-3
     textured = np.ptp(levels, axis=(1, 2)) > 8
@@ -150,10 +152,10 @@ def _data(found, where, x, y, scale):
     return ilr, hr, ideal, small
 
 
-def _lie(what, down, right):
+def _lie(down, right):
     down, right = (round(float(move), 1) + 0.0 for move in (down, right))  # never -0.0
     return (
-        f"{what} lie {down:+.1f} pixels down and {right:+.1f} to the right of the targets: "
+        f"the inputs lie {down:+.1f} pixels down and {right:+.1f} to the right of the targets: "
         "shrink and enlarge with pixel centres, and cut input and target at the same place"
     )
 
@@ -168,7 +170,7 @@ def _strangers(x, y, usual):
     x, y = _few(x, y, most=64)
     move, likeness = measure.moved(x, y)
     if likeness > 0.8 and any(move):
-        return "shift", _lie("the inputs", *move)
+        return "shift", _lie(*move)
     turns = {"mirrored": y[:, :, ::-1], "upside down": y[:, ::-1], "turned by half": y[:, ::-1, ::-1]}
     turns |= {"transposed": y.swapaxes(1, 2), "transposed and turned": y.swapaxes(1, 2)[:, ::-1, ::-1]}
     turns |= {"turned to one side": np.rot90(y, 1, (1, 2)), "turned to the other side": np.rot90(y, -1, (1, 2))}
@@ -319,21 +321,21 @@ def _score(found, ilr, hr, sr, scale, score):
     """Is the score that of the output against the original, with whatever border cut away?"""
     borders = [border for border in (0, 2, scale) if min(hr.shape[1:]) > 2 * border + 8]
     cut = [[images[:, b : hr.shape[1] - b, b : hr.shape[2] - b] for images in (ilr, hr, sr)] for b in borders]
-    as_file = lambda sr: np.rint(255 * sr) / 255  # noqa: E731
-    right = np.array([measure.psnr(hr, kind(sr)) for _, hr, sr in cut for kind in (np.asarray, as_file)])
-    own = np.array([measure.psnr(ilr, kind(sr)) for ilr, _, sr in cut for kind in (np.asarray, as_file)])
-    score = min(score, -10 * np.log10(measure.MOST))
+    cut += [[ilr, hr, np.rint(255 * sr) / 255] for ilr, hr, sr in cut]  # as it is, and as a file
+    right = np.array([measure.psnr(hr, sr) for _, hr, sr in cut])
+    own = np.array([measure.psnr(ilr, sr) for ilr, _, sr in cut])
+    reported, score = score, min(score, -10 * np.log10(measure.MOST))
     to_right, to_own = np.abs(score - right), np.abs(score - own)
     if ((right.min(axis=0) - 0.1 <= score) & (score <= right.max(axis=0) + 0.1)).any():
         return
     if to_own.min() < 0.3 and to_own.min() < to_right.min() / 3:
         same_average = right[np.unravel_index(to_own.argmin(), own.shape)]
         found["own input"] = (
-            f"{score:.1f} dB is how much the output is like the network's own input: compare it with the original, "
+            f"{reported:.1f} dB is how much the output is like the network's own input: compare it with the original, "
             f"which gives {same_average:.1f} dB"
         )
     elif to_right.min() > 1:
         found["score"] = (
-            f"{score:.1f} dB is neither what the output has against the original ({right[0, 0]:.1f} dB) nor against "
+            f"{reported:.1f} dB is neither what the output has against the original ({right[0, 0]:.1f} dB) nor against "
             f"its own input ({own[0, 0]:.1f} dB): which images were compared, and by which protocol?"
         )
