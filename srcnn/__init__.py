@@ -2,7 +2,7 @@
 
 One module for each idea; import what a chapter needs::
 
-    from srcnn import datasets, degrade, metrics
+    from srcnn import datasets, metrics, resample
 
 Nothing here loads Keras until a network is built, so data, metrics and plots start at once.
 """

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from . import InputError, __version__
+from . import InputError, __version__, catalog
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,7 +31,7 @@ def parser():
         sub.add_argument(
             "--scale",
             type=int,
-            choices=(2, 3, 4),
+            choices=catalog.SCALES,
             default=default,
             required=default is None,
             help=f"how many times {what}" + (f" (default: {default})" if default else ""),
@@ -41,10 +41,11 @@ def parser():
         "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
     )
 
-    networks = "fsrcnn, fsrcnn-s, espcn, or srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7"
+    networks = f"{', '.join(catalog.small_input())}, or {catalog.OTHERS}"
+    sets, known = catalog.DATASETS, ", ".join((*catalog.TEST_SETS, *catalog.TRAIN_SETS))
 
-    sub = command("download", "download and verify T91, Set5 and Set14", _download)
-    sub.add_argument("names", nargs="*", metavar="NAME", help="T91, Set5, Set14 (default: all three)")
+    sub = command("download", f"download and verify {', '.join(sets[:-1])} and {sets[-1]}", _download)
+    sub.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(sets)} (default: all of them)")
 
     sub = command("train", "train a network from nothing", _train)
     sub.add_argument("--model", default="srcnn-915", help=f"{networks} (default: srcnn-915)")
@@ -60,8 +61,8 @@ def parser():
     )
     sub.add_argument(
         "--init",
-        default="identity",
-        help="identity, gaussian, or weights to start from: such as srcnn-915-x3, or a .npz file (default: identity)",
+        help="identity, gaussian, or weights to start from: such as srcnn-915-x3, or a .npz file "
+        "(default: the recipe's, mostly identity)",
     )
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
@@ -74,7 +75,7 @@ def parser():
         "--models", nargs="+", default=["srcnn-915"], metavar="NAME", help=f"{networks} (default: srcnn-915)"
     )
     sub.add_argument(
-        "--scales", nargs="+", type=int, choices=(2, 3, 4), default=[3], metavar="N", help="2, 3, 4 (default: 3)"
+        "--scales", nargs="+", type=int, choices=catalog.SCALES, default=[3], metavar="N", help="2, 3, 4 (default: 3)"
     )
     sub.add_argument(
         "--out",
@@ -96,7 +97,7 @@ def parser():
         "evaluate", "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol", _evaluate
     )
     sub.add_argument("--model", required=True, help=model_help)
-    sub.add_argument("--data", required=True, help="Set5, Set14, T91, sample, or a folder of images")
+    sub.add_argument("--data", required=True, help=f"{known}, sample, or a folder of images")
     scale(sub)
     sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -157,24 +158,24 @@ def _download(options):
 
     for name in options.names:
         datasets.find(name)  # a wrong name is refused before the first download
-    for name in options.names or datasets.NAMES:
+    for name in options.names or catalog.DATASETS:
         print(f"{name}: {datasets.download(name)}")
 
 
 def _train(options):
     from . import datasets, training
 
+    changes = {key: getattr(options, key) for key in ("steps", "init") if getattr(options, key) is not None}
     _, history = training.train(
         options.model,
         options.scale,
-        options.steps,
-        options.out,
-        data=options.data,
-        init=options.init,
+        options.data,
+        catalog.recipe(options.model, options.scale, **changes),
         seed=options.seed,
+        out=options.out,
         resume=options.resume,
         devices=options.devices,
-        report="Set5" if datasets.find("Set5") else None,
+        test_data="Set5" if datasets.find("Set5") else None,
     )
     best = max(history, key=lambda row: row["val_psnr"])
     print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
@@ -200,10 +201,10 @@ def _reproduce(options):
 
 def _benchmark(options):
     from . import benchmark, records
-    from .files import whole_file
+    from .files import atomic_write
 
     if options.out:
-        with whole_file(options.out, keep=False):  # refused now, not after the measuring
+        with atomic_write(options.out, keep=False):  # refused now, not after the measuring
             pass
     result = benchmark.benchmark()
     if options.out:
@@ -239,10 +240,10 @@ def _upscale(options):
 def _degrade(options):
     import numpy as np
 
-    from . import degrade, images
+    from . import images, resample
 
     image = images.crop_to_multiple(_read_for(options), options.scale)
-    result = np.rint(degrade.downscale(image, options.scale).clip(0, 255)).astype(np.uint8)
+    result = np.rint(resample.downscale(image, options.scale).clip(0, 255)).astype(np.uint8)
     images.write(options.output, result, images.colour_profile(options.input))
 
 

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from . import datasets, degrade, evaluation, layers, models, records, training, upscale
+from . import catalog, datasets, evaluation, layers, methods, models, pretrained, records, resample, training, upscale
 from .patches import Patches
 from .tables import Table
 
@@ -23,13 +23,13 @@ print(int(peak.split()[1]) / 1024)
 """
 
 
-def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9, progress=True):
+def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats=9, progress=True):
     """Measure every method: accuracy under the protocol, and speed and memory on this machine.
 
-    methods: by default the kernels of `degrade` and every trained network of the course.
+    names: of methods; by default the kernels of `resample` and every trained network of the course.
     repeats: each picture is enlarged so often; one round times every method once, so that a busy moment of the
              machine does not fall on one method alone. The fastest counts.
-    Returns: {"rows": [...], "training": [...], "matmul_gflops", "device", "machine", ...}. A row has
+    Returns: {"data", "rows": [...], "training": [...], "matmul_gflops", "device", "machine", ...}. A row has
     method, scale, weights; multiply_adds: for one output pixel, enlargement by bicubic included;
     ms_per_megapixel: of output, from LR luma to SR luma; network_ms: the network alone; of_matmul: the part of
     network_ms that the machine's own matrix product needs for as many multiply-adds; plain_keras_ms: the network
@@ -38,39 +38,26 @@ def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9,
     """
     from tqdm import tqdm
 
-    have = models.available()
+    have = pretrained.available()
     rows = [
-        {"method": method, "scale": scale}
+        {"method": name, "scale": scale}
         for scale in scales
-        for method in methods or [*degrade.KERNELS, *have]
-        if scale in have.get(method, scales)
+        for name in names or [*resample.KERNELS, *have]
+        if scale in have.get(name, scales)
     ]
-    loaded = {(row["method"], row["scale"]): upscale.resolve(row["method"], row["scale"]) for row in rows}
+    loaded = {(row["method"], row["scale"]): methods.get(row["method"], row["scale"]) for row in rows}
     photographs = {name: datasets.load(name) for name in data}
     for row in tqdm(rows, desc="accuracy and memory", unit="method", disable=not progress):
         method = loaded[row["method"], row["scale"]]
-        row["weights"] = None if isinstance(method, str) else method.count_params()
-        row["multiply_adds"] = multiply_adds(method, row["scale"])
+        row["weights"] = method.model.count_params() if method.model else None
+        row["multiply_adds"] = multiply_adds(method.model or method.name, row["scale"])
         for name, images in photographs.items():
             row[name] = evaluation.evaluate(method, images, row["scale"])["mean"]
         row["peak_mib"] = _peak(row["method"], row["scale"])
-    for row in rows:
-        row |= {"ms_per_megapixel": np.inf, "network_ms": np.inf, "plain_keras_ms": np.inf, "of_matmul": None}
-    plain = {key: _plain(method) for key, method in loaded.items()}
-    product = np.inf
-    for _ in tqdm(range(repeats), desc="speed", unit="round", disable=not progress):
-        product = min(product, _matrix_product())
-        for row in rows:
-            _time(row, loaded[row["method"], row["scale"]], plain[row["method"], row["scale"]])
-    gflops = 2 * 2048**3 / product / 1e9
-    for row in rows:
-        if np.isfinite(row["network_ms"]):
-            adds = multiply_adds(loaded[row["method"], row["scale"]], row["scale"], alone=True)
-            row["of_matmul"] = round(2 * adds / gflops / row["network_ms"], 3)
-        for key in ("ms_per_megapixel", "network_ms", "plain_keras_ms"):
-            row[key] = round(row[key], 2) if np.isfinite(row[key]) else None
-    timed = tqdm(have if methods is None else [], desc="training", unit="network", disable=not progress)
+    gflops = _time_all(rows, loaded, repeats, progress)
+    timed = tqdm(have if names is None else [], desc="training", unit="network", disable=not progress)
     return {
+        "data": list(data),
         "rows": rows,
         "training": [training_step(name, 3) for name in timed],
         "matmul_gflops": round(gflops, 1),
@@ -79,21 +66,41 @@ def benchmark(methods=None, scales=(2, 3, 4), data=("Set5", "Set14"), repeats=9,
     }
 
 
+def _time_all(rows, loaded, repeats, progress):
+    """Write the times into the rows; return the GFLOP/s of the machine's own matrix product."""
+    from tqdm import tqdm
+
+    for row in rows:
+        row |= {"ms_per_megapixel": np.inf, "network_ms": np.inf, "plain_keras_ms": np.inf, "of_matmul": None}
+    plain = {key: _plain(method.model) for key, method in loaded.items()}
+    product = np.inf
+    for _ in tqdm(range(repeats), desc="speed", unit="round", disable=not progress):
+        product = min(product, _matrix_product())
+        for row in rows:
+            _time(row, loaded[row["method"], row["scale"]], plain[row["method"], row["scale"]])
+    gflops = 2 * 2048**3 / product / 1e9
+    for row in rows:
+        if np.isfinite(row["network_ms"]):
+            adds = multiply_adds(loaded[row["method"], row["scale"]].model, row["scale"], alone=True)
+            row["of_matmul"] = round(2 * adds / gflops / row["network_ms"], 3)
+        for key in ("ms_per_megapixel", "network_ms", "plain_keras_ms"):
+            row[key] = round(row[key], 2) if np.isfinite(row[key]) else None
+    return gflops
+
+
 def training_step(name, scale, steps=200, rounds=5):
     """Milliseconds for a step of `srcnn train`, and of Keras' plain fit() of the same network on random arrays.
 
     Both in turn, `rounds` times; the fastest counts. The first cuts its patches as it goes, the second has them.
     """
-    usual = training.recipe(name)
-    network = models.build(name, scale)
-    border, factor = models.margin(network), models.factor(network)
-    stream = Patches(
-        datasets.load("sample"), scale, crop=usual["crop"], border=border, factor=factor, steps=steps, batch=16
-    )
-    random = np.random.default_rng(0)
-    x, y = (random.random((16 * steps, *part.shape[1:]), np.float32) for part in stream[0])
+    recipe, network = catalog.recipe(name, scale), models.build(name, scale)
+    size = {"batch_size": 16, "patch_size": recipe.patch_size, "steps": steps}
+    shape = {"margin": models.margin(network), "factor": models.factor(network)}
+    stream = Patches(datasets.load("sample"), scale, **size, **shape)
+    rng = np.random.default_rng(0)
+    x, y = (rng.random((16 * steps, *part.shape[1:]), np.float32) for part in stream[0])
     ours, plain = (
-        models.expand(models.build(name, scale), usual["expand"]) if usual["expand"] else models.build(name, scale)
+        models.expand(models.build(name, scale), recipe.expand) if recipe.expand else models.build(name, scale)
         for _ in range(2)
     )
     ours.compile("adam", "mse", jit_compile=training.jit(), steps_per_execution=50)
@@ -113,7 +120,7 @@ def training_step(name, scale, steps=200, rounds=5):
 
 def as_table(result):
     """The result of benchmark() as a Table."""
-    data = [key for key in result["rows"][0] if key.startswith("Set")] if result["rows"] else []
+    data = result["data"]
     header = ["method", "scale", *(f"{name} PSNR (dB)" for name in data), "weights", "multiply-adds / pixel"]
     rows = [
         [
@@ -144,15 +151,16 @@ def multiply_adds(method, scale, alone=False):
     return adds + (0 if alone else multiply_adds("bicubic", scale))
 
 
-def _plain(method):
+def _plain(model):
     """The same network with Keras' own deconvolution, or None if it has none."""
-    if isinstance(method, str) or not isinstance(method.layers[-1], layers.Deconvolution):
+    if model is None or not isinstance(model.layers[-1], layers.Deconvolution):
         return None
-    last = method.layers[-1]
-    keras_own = layers.keras.layers.Conv2DTranspose(1, last.size, strides=last.scale, padding="same")
+    last, keras = model.layers[-1], layers.keras
+    keras_own = keras.layers.Conv2DTranspose(1, last.size, strides=last.scale, padding="same", **layers.PINNED)
     keras_own.build((None, None, None, last.kernel.shape[-1]))
     keras_own.set_weights(last.get_weights())
-    return layers.keras.Sequential([layers.keras.Input((None, None, 1)), *method.layers[:-1], keras_own])
+    network = keras.Sequential([keras.Input((None, None, 1)), *model.layers[:-1], keras_own])
+    return layers.forward(network)
 
 
 def _time(row, method, plain):
@@ -162,16 +170,16 @@ def _time(row, method, plain):
     start = time.perf_counter()
     upscale.super_resolve(lr, scale, method)
     row["ms_per_megapixel"] = min(row["ms_per_megapixel"], (time.perf_counter() - start) * 1e9 / SIZE**2)
-    if isinstance(method, str):
+    if method.model is None:
         return
-    side = upscale.TILE // (scale if models.factor(method) > 1 else 1)
-    x = np.random.default_rng(0).random((1, *[side + 2 * models.margin(method)] * 2, 1), np.float32)
-    pixels = (side * models.factor(method)) ** 2
-    for key, network in (("network_ms", method), ("plain_keras_ms", plain)):
-        if network is not None:
+    factor = models.factor(method.model)
+    side = upscale.TILE // (scale if factor > 1 else 1)
+    x = np.random.default_rng(0).random((1, *[side + 2 * models.margin(method.model)] * 2, 1), np.float32)
+    for key, forward in (("network_ms", method.forward), ("plain_keras_ms", plain)):
+        if forward is not None:
             start = time.perf_counter()
-            layers.keras.ops.convert_to_numpy(layers.forward(network)(x))
-            row[key] = min(row[key], (time.perf_counter() - start) * 1e9 / pixels)
+            layers.keras.ops.convert_to_numpy(forward(x))
+            row[key] = min(row[key], (time.perf_counter() - start) * 1e9 / (side * factor) ** 2)
 
 
 def _matrix_product():

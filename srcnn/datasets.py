@@ -1,9 +1,10 @@
-"""T91, Set5 and Set14: find, download, verify, read; and `sample`, which needs no network.
+"""The datasets of the catalogue: find, download, verify, read; and `sample`, which needs no network.
 
-The three datasets carry no licence, so they are not part of the project: they are downloaded from the pinned
-addresses in manifest.csv, and a file is used only if its SHA-256 is the one recorded there.
+They carry no licence, so they are not part of the project: they are downloaded from the pinned addresses in
+data/manifest.csv, and a file is used only if its SHA-256 is the one recorded there.
 """
 
+import contextlib
 import csv
 import hashlib
 import importlib
@@ -18,10 +19,8 @@ from functools import cache
 from pathlib import Path
 
 from . import InputError, images
-
-MANIFEST = Path(__file__).with_name("manifest.csv")
-
-NAMES = ("T91", "Set5", "Set14")
+from .catalog import DATASETS
+from .files import packaged
 
 SAMPLE = (
     "astronaut",
@@ -39,7 +38,7 @@ SAMPLE = (
 
 
 def load(name):
-    """Read a dataset: "T91", "Set5", "Set14", "sample", or a folder of images.
+    """Read a dataset: one of catalog.DATASETS, "sample", or a folder of images.
 
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
     Raises: InputError if the dataset can be neither found nor downloaded.
@@ -47,13 +46,13 @@ def load(name):
     if name == "sample":
         _import("pooch")  # skimage.data would import it later, with its warning
         return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
-    if name in NAMES:
+    if name in DATASETS:
         folder = download(name)
         files = [folder / file for file in _manifest()[name]]
         return {path.stem.removesuffix("_GT"): images.read(path) for path in sorted(files, key=_natural)}
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
-        raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(NAMES)}, sample, or a folder")
+        raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
     files = [file for file in folder.iterdir() if file.suffix.lower() in images.SUFFIXES]
     files = sorted((file for file in files if not file.name.startswith(".")), key=_natural)
     if not files:
@@ -77,20 +76,37 @@ def split(photographs):
 
 def places():
     """Where datasets are looked for, in this order: $SRCNN_DATA_DIR, the project's data/, the user's cache."""
-    found = [Path(os.environ["SRCNN_DATA_DIR"])] if os.environ.get("SRCNN_DATA_DIR") else []
+    yield from _named_folder()
     project = Path(__file__).parent.parent / "data"
     if (project / "README.md").is_file():  # a checkout, not an installed package
-        found.append(project)
-    return [*found, _import("pooch").os_cache("srcnn")]
+        yield project
+    with contextlib.suppress(RuntimeError):  # no home folder, as in some containers
+        yield _cache()
+
+
+def _named_folder():
+    """$SRCNN_DATA_DIR, in a list, if it is set; a tilde in it is the home folder."""
+    named = os.environ.get("SRCNN_DATA_DIR", "").strip()
+    try:
+        return [Path(named).expanduser()] if named else []
+    except RuntimeError:
+        raise InputError(
+            f"SRCNN_DATA_DIR={named} names a home folder that cannot be found; give its whole path"
+        ) from None
+
+
+def _cache():
+    """The user's cache. Raises: RuntimeError if this user has no home folder."""
+    return Path(_import("pooch").os_cache("srcnn")).expanduser()
 
 
 def find(name):
     """The folder that holds every file of the dataset, each with the right SHA-256; or None.
 
-    Raises: InputError for a name other than T91, Set5 and Set14.
+    Raises: InputError for a name that is not in the catalogue.
     """
-    if name not in NAMES:
-        raise InputError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
+    if name not in DATASETS:
+        raise InputError(f"no dataset {name!r}; there are {', '.join(DATASETS)}")
     return next((place / name for place in places() if not _missing(name, place)), None)
 
 
@@ -105,9 +121,11 @@ def download(name, progress=True):
 
     if folder := find(name):
         return folder
-    to = Path(os.environ.get("SRCNN_DATA_DIR") or _import("pooch").os_cache("srcnn"))
     try:
+        to = next(iter(_named_folder()), None) or _cache()
         to.mkdir(parents=True, exist_ok=True)
+    except RuntimeError:
+        raise InputError("this user has no home folder to keep datasets in; set SRCNN_DATA_DIR to a folder") from None
     except OSError as error:
         raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
     todo = _missing(name, to)
@@ -116,7 +134,8 @@ def download(name, progress=True):
     with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not progress) as bar:
         try:
             for failure in pool.map(lambda file: _fetch(name, file, to, silences, stop), todo):
-                failures += [failure] * bool(failure)
+                if failure:
+                    failures.append(failure)
                 bar.update()
         except KeyboardInterrupt:
             stop.set()
@@ -191,15 +210,15 @@ def _advice(name, failures, wanted):
         f"could not get {name}: {len(failures)} of {wanted} files failed, the first: {failures[0]}. "
         f"Looked in {', '.join(str(place) for place in places())}. "
         "Three ways out: try again where the network reaches those addresses (what has arrived is kept); "
-        "or set SRCNN_DATA_DIR to a folder that holds T91/, Set5/ and Set14/; "
+        f"or set SRCNN_DATA_DIR to a folder that holds {name}/; "
         'or work on "sample", which needs no network.'
     )
 
 
 @cache
 def _manifest():
-    table = {name: {} for name in NAMES}
-    with open(MANIFEST, newline="") as file:
+    table = {name: {} for name in DATASETS}
+    with packaged("data/manifest.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             name, file_name = row["path"].split("/")
             table[name][file_name] = row

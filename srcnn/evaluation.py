@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import InputError, datasets, degrade, images, metrics, upscale
+from . import InputError, catalog, datasets, images, methods, metrics, resample, upscale
+from .files import packaged
 from .tables import Table
-
-PUBLISHED = Path(__file__).with_name("published.csv")
 
 
 def score(hr, sr, scale):
@@ -23,15 +22,14 @@ def score(hr, sr, scale):
 def evaluate(method, data, scale):
     """Score a method on a dataset under the protocol of chapter 3.
 
-    method: "bicubic" (or another kernel), the name or path of trained weights, or a keras.Model.
+    method: "bicubic" (or another kernel), the name or path of trained weights, a keras.Model or a methods.Method.
     data: the name of a dataset, a folder of images, or a dict name -> uint8 image.
     Returns: {"model", "data", "scale", "images": [{"name", "psnr", "ssim", "mse"}], "mean": {...}}.
     The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
     """
     name = data if isinstance(data, (str, Path)) else "images"
     photographs = data if isinstance(data, dict) else datasets.load(data)
-    label = method if isinstance(method, (str, Path)) else getattr(method, "name", "model")
-    method = upscale.resolve(method, scale)  # once, and a wrong name fails before the first image
+    method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []
     for image, photograph in photographs.items():
         if min(photograph.shape[:2]) < 11 + 3 * scale:
@@ -40,10 +38,10 @@ def evaluate(method, data, scale):
                 f"{image} of {width} x {height} pixels is too small to measure at scale {scale}: "
                 f"SSIM's window needs at least {11 + 3 * scale} pixels each way"
             )
-        hr, lr = degrade.pair(photograph, scale)
+        hr, lr = resample.pair(photograph, scale)
         rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
     mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}
-    return {"model": str(label), "data": str(name), "scale": scale, "images": rows, "mean": mean}
+    return {"model": method.name, "data": str(name), "scale": scale, "images": rows, "mean": mean}
 
 
 def as_table(result):
@@ -60,23 +58,15 @@ def as_table(result):
     )
 
 
-PAPERS = {
-    "srcnn-915": "SRCNN 9-1-5",
-    "srcnn-955": "SRCNN 9-5-5",
-    "fsrcnn": "FSRCNN (56;12;4)",
-    "fsrcnn-s": "FSRCNN-s (32;5;1)",
-    "espcn": "ESPCN",
-}
-"""What the papers call the networks of the course."""
-
-
 def paper(name, data, scale):
     """The figure to set beside ours: published() for a network of the course, trained on T91 if that was printed.
 
     Returns: one row of published(), or None if nothing was printed.
     """
-    rows = published(PAPERS.get(name, name), data, scale)
-    return min(rows, key=lambda row: row["trained_on"] != "T91", default=None)
+    known = catalog.NETWORKS.get(name)
+    title = known.paper if known else name
+    rows = published(title, data, scale) if title else []
+    return min(rows, key=lambda row: row["trained_on"] not in catalog.TRAIN_SETS, default=None)
 
 
 def published(model=None, data=None, scale=None, image="mean"):
@@ -85,7 +75,7 @@ def published(model=None, data=None, scale=None, image="mean"):
     Give `model`, `data` or `scale` to keep only the rows that match; `image` is "mean", the name of an image, or None
     for all. ssim is None where none was printed.
     """
-    with open(PUBLISHED, newline="") as file:
+    with packaged("data/published.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         row.update(scale=int(row["scale"]), psnr=float(row["psnr"]), ssim=float(row["ssim"]) if row["ssim"] else None)

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and C libraries kept from writing on a reader's page."""
+"""Files written whole or not at all, the package's own data files, and C libraries kept quiet."""
 
 import contextlib
 import os
@@ -8,8 +8,26 @@ from pathlib import Path
 from . import InputError
 
 
+def packaged(name):
+    """The path of a data file that comes with the package, such as "results/seeds.json" or "data/manifest.csv".
+
+    One rule for all of them: what people read lies in the project's own folders, data/ and results/, and pyproject.toml
+    puts it into the installed package as well; so it is looked for in the package, and else beside it.
+    Raises: InputError if there is no such file.
+    """
+    here = Path(__file__).parent
+    places = [here / name, here.parent / name]
+    for path in places:
+        if path.is_file():
+            return path
+    raise InputError(
+        f"no file {name!r}; looked for {' and '.join(map(str, places))}. "
+        "It comes with the package: install it again, or clone the repository"
+    )
+
+
 @contextlib.contextmanager
-def whole_file(path, keep=True):
+def atomic_write(path, keep=True):
     """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.
 
     So a full disk or an interruption leaves the old file, or none, and never half of a new one. A link is followed,

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import InputError
-from .files import quiet_stderr, whole_file
+from .files import atomic_write, quiet_stderr
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 """The file types that the package reads and writes."""
@@ -67,7 +67,7 @@ def write(path, image, icc_profile=None):
     picture = Image.fromarray(image)
     file_format = Image.registered_extensions()[path.suffix.lower()]
     options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         picture.save(temporary, format=file_format, icc_profile=icc_profile, **options)
 
 
@@ -85,7 +85,7 @@ def check_writable(path, shape):
         raise InputError(f"cannot write {path}: it is a folder")
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: there is no folder {path.parent}")
-    with whole_file(path, keep=False):
+    with atomic_write(path, keep=False):
         pass
 
 

@@ -1,4 +1,8 @@
-"""Keras, and the layers it does not have: FSRCNN's deconvolution, computed fast, and ESPCN's shuffle (chapter 10)."""
+"""Keras, and the layers it does not have: FSRCNN's deconvolution, computed fast, and ESPCN's shuffle (chapter 10).
+
+A keras.json of the reader's may set another data format, floating-point type or dtype policy. The networks of the
+course do not inherit them: every layer is (N, H, W, C) and float32 (PINNED).
+"""
 
 import os
 
@@ -17,6 +21,14 @@ except (ImportError, ValueError) as error:
 
 ops = keras.ops
 
+PINNED = {"data_format": "channels_last", "dtype": "float32"}
+"""For Keras' own layers."""
+
+
+def conv(x, kernel):
+    """A convolution without padding, (N, H, W, c) with (f, f, c, n), as the layers of the course compute it."""
+    return ops.conv(x, kernel, data_format="channels_last")
+
 
 def shuffle(x, scale):
     """Sub-pixel layer of ESPCN: (N, h, w, scale^2) -> (N, scale h, scale w, 1).
@@ -29,11 +41,11 @@ def shuffle(x, scale):
 
 
 @keras.saving.register_keras_serializable("srcnn")
-class Shuffle(keras.layers.Layer):
+class PixelShuffle(keras.layers.Layer):
     """shuffle() as a layer: (N, h, w, scale^2) -> (N, scale h, scale w, 1)."""
 
-    def __init__(self, scale, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, scale, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
         self.scale = scale
 
     def call(self, x):
@@ -50,18 +62,18 @@ class Shuffle(keras.layers.Layer):
 class Deconvolution(keras.layers.Layer):
     """FSRCNN's last layer, DeConv(size, 1, d) with stride `scale`, where all its inputs are known: no zeros are added.
 
-    (N, h, w, d) -> (N, scale (h - 2 r), scale (w - 2 r), 1) with r = self.reach, in input pixels.
+    (N, h, w, d) -> (N, scale (h - 2 m), scale (w - 2 m), 1) with m = self.margin, in input pixels.
     It has the weights of Conv2DTranspose(1, size, strides=scale, padding="same") and the inner part of its output, to
     1e-5. It computes them the other way round: an output pixel in row i, column j of its scale x scale block is an
     ordinary convolution with every scale-th weight, so all are one convolution to scale^2 channels and a shuffle.
     """
 
-    def __init__(self, size, scale, kernel_initializer="glorot_uniform", **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, size, scale, kernel_initializer="glorot_uniform", dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
         self.size, self.scale, self.kernel_initializer = size, scale, keras.initializers.get(kernel_initializer)
         before = (size - scale) // 2  # Keras' "same": what is cut off in front
-        self.reach = max(-(-before // scale), (size - 1 - before) // scale)
-        self.front = self.reach * scale - before
+        self.margin = max(-(-before // scale), (size - 1 - before) // scale)
+        self.front = self.margin * scale - before
 
     def build(self, shape):
         self.kernel = self.add_weight(
@@ -70,18 +82,19 @@ class Deconvolution(keras.layers.Layer):
         self.bias = self.add_weight(shape=(1,), initializer="zeros", name="bias")
 
     def as_convolution(self):
-        """The kernel of the equal convolution, (2 r + 1, 2 r + 1, d, scale^2)."""
-        taps = 2 * self.reach + 1
+        """The kernel of the equal convolution, (2 m + 1, 2 m + 1, d, scale^2)."""
+        taps = 2 * self.margin + 1
         pad = (self.front, taps * self.scale - self.size - self.front)
         kernel = ops.pad(self.kernel[:, :, 0], (pad, pad, (0, 0)))
-        kernel = ops.flip(ops.reshape(kernel, (taps, self.scale, taps, self.scale, -1)), (0, 2))
+        kernel = ops.reshape(kernel, (taps, self.scale, taps, self.scale, -1))
+        kernel = ops.flip(ops.flip(kernel, 0), 2)  # one axis at a time: Keras 3.12 cannot flip two at once
         return ops.reshape(ops.transpose(kernel, (0, 2, 4, 1, 3)), (taps, taps, -1, self.scale**2))
 
     def call(self, x):
-        return shuffle(ops.conv(x, self.as_convolution()), self.scale) + self.bias
+        return shuffle(conv(x, self.as_convolution()), self.scale) + self.bias
 
     def compute_output_shape(self, shape):
-        return (shape[0], *(size and (size - 2 * self.reach) * self.scale for size in shape[1:3]), 1)
+        return (shape[0], *(size and (size - 2 * self.margin) * self.scale for size in shape[1:3]), 1)
 
     def get_config(self):
         start = keras.initializers.serialize(self.kernel_initializer)
@@ -90,15 +103,15 @@ class Deconvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("srcnn")
 class Expanded(keras.layers.Layer):
-    """A convolution in its training clothes: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (10.7).
+    """A convolution for training: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (10.7).
 
-    It computes what Conv2D computes with that kernel, at nearly the cost of Conv2D, and collapses into it (models.
-    collapse), but gradient descent takes other, better steps on the factors than on the product. `narrow` starts
+    It computes what Conv2D computes with that kernel, at nearly the cost of Conv2D, and collapses into it
+    (models.collapse), but gradient descent takes other steps on the factors than on the product. `narrow` starts
     as 0: the network starts as the one that was expanded.
     """
 
-    def __init__(self, filters, kernel_size, width, activation=None, seed=0, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, filters, kernel_size, width, activation=None, seed=0, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
         self.filters, self.kernel_size, self.width, self.seed = filters, tuple(kernel_size), width, seed
         self.activation = keras.activations.get(activation)
 
@@ -115,7 +128,7 @@ class Expanded(keras.layers.Layer):
         return self.base + ops.matmul(self.wide, self.narrow)
 
     def call(self, x):
-        return self.activation(ops.conv(x, self.kernel) + self.bias)
+        return self.activation(conv(x, self.kernel) + self.bias)
 
     def compute_output_shape(self, shape):
         sizes = (size and size - f + 1 for size, f in zip(shape[1:3], self.kernel_size, strict=True))
@@ -133,24 +146,30 @@ def forward(model):
     computed as (f, 1) to f channels, of which channel j is read j pixels to the right, and their sum.
     Under TensorFlow the function is compiled once; model.predict() would compile one for every size, and warn.
     """
-    if not hasattr(model, "_srcnn_forward"):
-        last = model.layers[-1]
-        one = isinstance(model, keras.Sequential) and type(last) is keras.layers.Conv2D and last.filters == 1
-        one = one and last.get_config()["activation"] == "linear" and last.padding == "valid" and last.use_bias
+    fast = _ends_in_one_filter(model)
 
-        def run(x):
-            if not one:
-                return model(x, training=False)
-            for layer in model.layers[:-1]:
-                x = layer(x, training=False)
-            f = last.kernel_size[1]
-            columns = ops.conv(x, ops.transpose(last.kernel, (0, 3, 2, 1)))
-            width = ops.shape(columns)[2] - f + 1
-            return sum(columns[:, :, j : j + width, j : j + 1] for j in range(f)) + last.bias
+    def run(x):
+        return _one_filter(model, x) if fast else model(x, training=False)
 
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
+    if keras.backend.backend() != "tensorflow":
+        return run
+    import tensorflow as tf
 
-            run = tf.function(run, input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)], autograph=False)
-        model._srcnn_forward = run
-    return model._srcnn_forward
+    return tf.function(run, input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)], autograph=False)
+
+
+def _ends_in_one_filter(model):
+    """Whether the last layer is a plain convolution to one filter, such as SRCNN's."""
+    last = model.layers[-1]
+    plain = isinstance(model, keras.Sequential) and type(last) is keras.layers.Conv2D and last.filters == 1
+    return plain and last.get_config()["activation"] == "linear" and last.padding == "valid" and last.use_bias
+
+
+def _one_filter(model, x):
+    *before, last = model.layers
+    for layer in before:
+        x = layer(x, training=False)
+    f = last.kernel_size[1]
+    columns = conv(x, ops.transpose(last.kernel, (0, 3, 2, 1)))
+    width = ops.shape(columns)[2] - f + 1
+    return sum(columns[:, :, j : j + width, j : j + 1] for j in range(f)) + last.bias

@@ -1,10 +1,12 @@
-"""MSE, PSNR and SSIM as super-resolution papers compute them (chapter 3). All pixels are in 0..255."""
+"""MSE, PSNR and SSIM as super-resolution papers compute them (chapter 3).
+
+Pixels are in 0..255 unless `peak` says otherwise. Pixels in [0, 1] measured against a peak of 255 would score 48 dB too
+much, so what does not look like the range that was named is refused.
+"""
 
 import numpy as np
 
 from . import InputError
-
-PEAK = 255.0
 
 
 def mse(hr, sr):
@@ -13,25 +15,46 @@ def mse(hr, sr):
     return float(np.mean((hr - sr) ** 2))
 
 
-def psnr(hr, sr):
-    """Peak signal-to-noise ratio in dB, Eq. (3.2): 10 log10(255^2 / MSE); infinite for equal images."""
+def psnr(hr, sr, *, peak=255):
+    """Peak signal-to-noise ratio in dB, Eq. (3.2): 10 log10(peak^2 / MSE); infinite for equal images.
+
+    peak: the largest value that a pixel can have: 255, or 1 for pixels in [0, 1].
+    Raises: InputError if sizes differ or the pixels are of another range.
+    """
+    _check_range(hr, sr, peak)
     error = mse(hr, sr)
-    return float("inf") if error == 0 else float(10 * np.log10(PEAK**2 / error))
+    return float("inf") if error == 0 else float(10 * np.log10(peak**2 / error))
 
 
-def ssim(hr, sr):
+def ssim(hr, sr, *, peak=255):
     """Structural similarity of Wang et al. (2004), Eq. (3.3): 11 x 11 Gaussian window, sigma 1.5; at most 1.
 
-    hr, sr: (H, W), at least 11 x 11 pixels.
+    hr, sr: (H, W), at least 11 x 11 pixels. peak: as in psnr().
     """
     from skimage.metrics import structural_similarity
 
+    _check_range(hr, sr, peak)
     hr, sr = _same_shape(hr, sr)
     if hr.ndim != 2 or min(hr.shape) < 11:
         raise InputError(f"SSIM needs two grey images of at least 11 x 11 pixels; these have shape {hr.shape}")
     return float(
-        structural_similarity(hr, sr, data_range=PEAK, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+        structural_similarity(hr, sr, data_range=peak, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
     )
+
+
+def _check_range(hr, sr, peak):
+    """Refuse pixels that do not look like 0..peak: both images within [0, 1] at 255, or one far above the peak."""
+    hr, sr = np.asarray(hr), np.asarray(sr)
+    if (hr.dtype == sr.dtype == np.uint8 and peak == 255) or not hr.size or not sr.size:
+        return
+    brightest = [float(np.max(image)) for image in (hr, sr)]
+    seen = f"the brightest pixels are {brightest[0]:.3g} and {brightest[1]:.3g}"
+    if peak > 2 and 0 < max(brightest) <= 1 and not all(image.dtype.kind in "bui" for image in (hr, sr)):
+        raise InputError(f"{seen}, as in [0, 1], not 0..{peak:g}: give peak=1, or multiply both by 255")
+    if min(brightest) > 2 * peak:
+        raise InputError(f"{seen}, too bright for 0..{peak:g}: give peak=255, or divide both by 255")
+    if 0 < min(brightest) <= 1 and max(brightest) > 20:
+        raise InputError(f"{seen}: one image seems to be in [0, 1], the other in 0..255; bring both to one range")
 
 
 def _same_shape(hr, sr):

@@ -1,5 +1,6 @@
 """Where a recorded figure comes from: the machine, the versions, the commit."""
 
+import csv
 import importlib.metadata
 import json
 import os
@@ -8,8 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import InputError
-from .files import whole_file
+from .files import atomic_write, packaged
 
 
 def provenance():
@@ -78,23 +78,16 @@ def commit():
 
 def write_json(path, value):
     """Write `value` as JSON, whole or not at all."""
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         Path(temporary).write_text(json.dumps(value, indent=1) + "\n")
 
 
 def load(name):
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
-    return json.loads(find(f"{name}.json").read_text())
+    return json.loads(packaged(f"results/{name}.json").read_text())
 
 
-def find(name):
-    """The path of results/NAME: in the installed package, or else in the checkout. Raises: InputError without one."""
-    here = Path(__file__).parent
-    files = [folder / name for folder in (here / "results", here.parent / "results")]
-    for file in files:
-        if file.is_file():
-            return file
-    raise InputError(
-        f"no recorded result {name!r}; looked for {' and '.join(str(file) for file in files)}. "
-        "The records come with the package: install it again, or clone the repository"
-    )
+def load_rows(name):
+    """Read a recorded table, results/NAME.csv: a list of dicts of text. Raises: InputError if there is none."""
+    with packaged(f"results/{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))

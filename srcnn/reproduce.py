@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from . import datasets, evaluation, models, training
-from .files import whole_file
+from . import catalog, datasets, evaluation, pretrained, training
+from .files import atomic_write
 from .tables import Table
 
 
@@ -13,20 +13,19 @@ def reproduce(names=("srcnn-915",), scales=(3,), out="reproduce", *, steps=None,
     Called again with the same arguments it goes on where it was stopped; what is finished is not trained again.
     Returns: a list of dicts, one for a network and a scale: "model", "scale", "history" (see training.train), "card".
     """
-    for name in names:
-        models.build(name, scales[0])  # a wrong name is refused before the first training
-    for name in ("T91", "Set5", "Set14"):
+    changes = {} if steps is None else {"steps": steps}
+    recipes = {(name, scale): catalog.recipe(name, scale, **changes) for name in names for scale in scales}
+    for name in catalog.DATASETS:
         datasets.load(name)
     runs = []
-    for name in names:
-        for scale in scales:
-            folder = Path(out) / f"{name}-x{scale}"
-            if progress:
-                print(f"{name} x{scale}, in {folder}", flush=True)
-            _, history = training.train(
-                name, scale, steps, folder, seed=seed, resume=True, report="Set5", progress=progress
-            )
-            runs.append({"model": name, "scale": scale, "history": history, "card": models.card(folder, scale)})
+    for (name, scale), recipe in recipes.items():
+        folder = Path(out) / f"{name}-x{scale}"
+        if progress:
+            print(f"{name} x{scale}, in {folder}", flush=True)
+        _, history = training.train(
+            name, scale, "T91", recipe, seed=seed, out=folder, resume=True, test_data="Set5", progress=progress
+        )
+        runs.append({"model": name, "scale": scale, "history": history, "card": pretrained.card(folder, scale)})
     return runs
 
 
@@ -72,6 +71,6 @@ def plot(runs, path):
                 ax.axhline(paper["psnr"], color=line.get_color(), linestyle=":", label=f"{label}, the paper")
         ax.set(xlabel="seconds of training", ylabel="PSNR on Set5 (dB)")
         ax.legend()
-        with whole_file(path) as temporary:
+        with atomic_write(path) as temporary:
             fig.savefig(temporary, format="png", dpi=150)
         plt.close(fig)

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from zipfile import BadZipFile
 
-from . import InputError, datasets, evaluation, models, records
-from .files import whole_file
-from .models import keras
+from . import InputError, catalog, datasets, evaluation, pretrained, records
+from .files import atomic_write
+from .layers import keras
 
 DAMAGE = (ValueError, OSError, KeyError, TypeError, AttributeError, IndexError, EOFError, BadZipFile)
 """What reading a damaged file can raise."""
@@ -52,22 +52,22 @@ class Run:
     def save(self, model, network, history, best_so_far):
         """Write the history, the best weights and the checkpoint; the checkpoint last, because resume starts there."""
         columns = list(dict.fromkeys(key for row in history for key in row))
-        with whole_file(self.history_file) as temporary, open(temporary, "w", newline="") as file:
+        with atomic_write(self.history_file) as temporary, open(temporary, "w", newline="") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(history)
         if best_so_far:
-            models.save_weights(network, self.weights)
-        with whole_file(self.checkpoint) as temporary:
+            pretrained.save_weights(network, self.weights)
+        with atomic_write(self.checkpoint) as temporary:
             model.save(temporary, overwrite=True)
 
     def restore(self, network):
-        """Return the model at the last checkpoint, its history, and the network's best weights so far."""
+        """Return the model at the last checkpoint and its history; give `network` the best weights so far."""
         try:
             model = keras.models.load_model(self.checkpoint)
             step = int(model.optimizer.iterations)
             history = [row for row in read_history(self.history_file) if row["step"] <= step]
-            models.read_weights(network, self.weights)
+            pretrained.read_weights(network, self.weights)
             if history[-1]["step"] != step:
                 raise ValueError(f"the history ends at step {history[-1]['step']}, the checkpoint is of step {step}")
         except DAMAGE as error:
@@ -76,12 +76,12 @@ class Run:
                 f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {self.weights.name} "
                 f"is damaged ({reason}); start again in another folder"
             ) from None
-        return model, history, network.get_weights()
+        return model, history
 
     def finish(self, model, history, scale):
-        """Write the best weights and the model card beside them."""
+        """Write the best weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
         best = max(history, key=lambda row: row["val_psnr"])
-        models.save_weights(model, self.weights)
+        pretrained.save_weights(model, self.weights)
         card = {
             **self.settings,
             "weights": model.count_params(),
@@ -92,7 +92,7 @@ class Run:
             **records.provenance(),
             "sha256": hashlib.sha256(self.weights.read_bytes()).hexdigest(),
         }
-        for name in ("Set5", "Set14"):
+        for name in catalog.TEST_SETS:
             if datasets.find(name):
                 mean = evaluation.evaluate(model, name, scale)["mean"]
                 card["scores"][name] = {key: round(value, 4) for key, value in mean.items()}

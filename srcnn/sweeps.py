@@ -1,19 +1,19 @@
 """Recorded experiments: small trainings that differ in one thing, each with several seeds (chapter 8).
 
 results/sweeps.json says what is run: an experiment is a list of groups; a group has seeds, common settings, variants.
-results/NAME.csv holds the outcome, a row for a run. The choices of training.RECIPES rest on the experiment "recipe".
+A setting is a field of catalog.Recipe, or one of the few that only an experiment changes (see _train).
+results/NAME.csv holds the outcome, a row for a run. The recipes of the catalogue rest on the experiment "recipe".
 """
 
 import csv
 import json
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from . import InputError, datasets, models, records, training
-from .files import whole_file
-from .models import keras
+from . import InputError, catalog, datasets, evaluation, models, records, training
+from .files import atomic_write
+from .layers import keras
 
 COLUMNS = ["group", "variant", "model", "scale", "seed", "steps", "seconds", "val_psnr", "machine", "commit"]
 
@@ -26,8 +26,7 @@ def experiments():
 def rows(name):
     """The recorded runs of an experiment: dicts with the keys of COLUMNS; steps, seconds and val_psnr as numbers."""
     numbers = {"scale": int, "seed": int, "steps": int, "seconds": float, "val_psnr": float}
-    with open(records.find(f"{name}.csv"), newline="") as file:
-        return [{key: numbers.get(key, str)(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{key: numbers.get(key, str)(value) for key, value in row.items()} for row in records.load_rows(name)]
 
 
 def difference(first, second):
@@ -75,7 +74,7 @@ def sweep(name, folder="results", progress=True):
         if key not in same:
             same[key] = {**point(group, variant, seed, progress), **_facts()}
         recorded.append({**same[key], "group": group["name"], "variant": variant, "seed": seed})
-        with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", extrasaction="ignore")
             writer.writeheader()
             writer.writerows(recorded)
@@ -98,43 +97,28 @@ def _facts():
     return {"machine": records.machine(), "commit": records.commit()}
 
 
-def _train(
-    model, scale, seed, steps, *, change=(), filters=None, images=None, constant=False, average=None, warm=True,
-    optimizer="Adam", loss="mse", progress=False, **settings,
-):  # fmt: skip
+def _train(model, scale, seed, *, change=(), filters=None, images=None, progress=False, **settings):
     """training.train() with the settings of one variant, and what only an experiment changes.
 
-    change: names of ALTERED starts. images: train on so many of T91's. constant: no schedule. warm: with a warm-up.
-    average: score the running average of the weights, of this momentum, as well.
-    every: steps between two scores; train() rounds `steps` up to a multiple of it.
+    change: names of ALTERED starts. filters: of an SRCNN. images: train on so many of T91's.
+    settings: fields of catalog.Recipe that differ from the network's own.
     """
-    recipe = {key: value for key, value in training.recipe(model).items() if key != "steps"}
-    settings = {**recipe, **settings}
+    recipe = catalog.recipe(model, scale, **settings)
     network = model
-    if change:
-        network, filters = models.build(model, scale, filters=filters, seed=seed), None
+    if change or filters:
+        network = models.build(model, scale, filters=filters, init=recipe.init, seed=seed)
         for name in change:
             ALTERED[name](network, seed)
     learn, held_out = datasets.split(datasets.load("T91"))
     if images:
         some = np.random.default_rng(seed).permutation(list(learn))[:images]
         learn = {name: learn[name] for name in some}
-    rate, every = settings.pop("learning_rate"), min(settings.pop("every", 1000), steps)
-    schedules = keras.optimizers.schedules
-    if constant:
-        rate = schedules.PolynomialDecay(rate, steps, rate)
-    elif not warm:
-        rate = schedules.CosineDecay(rate, -(-steps // every) * every)
-    make = OPTIMIZERS[optimizer]
-    callbacks = []
-    if average:
-        make = partial(make, use_ema=True, ema_momentum=average)
-        callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), Averaged(held_out, scale)]
+    averaged = Averaged(held_out, scale) if recipe.optimizer.endswith("averaged") else None
+    callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), averaged] if averaged else []
     _, history = training.train(
-        network, scale, steps, data=(learn, held_out), seed=seed, filters=filters, learning_rate=rate, every=every,
-        optimizer=make, loss=LOSSES.get(loss, loss), callbacks=callbacks, progress=progress, **settings,
-    )  # fmt: skip
-    scores = callbacks[-1].scores if average else [row["val_psnr"] for row in history]
+        network, scale, (learn, held_out), recipe, seed=seed, callbacks=callbacks, progress=progress
+    )
+    scores = averaged.scores if averaged else [row["val_psnr"] for row in history]
     return {"steps": history[-1]["step"], "seconds": history[-1]["seconds"], "val_psnr": round(max(scores), 4)}
 
 
@@ -146,8 +130,6 @@ class Averaged(keras.callbacks.Callback):
         self.held_out, self.scale, self.scores = held_out, scale, []
 
     def on_epoch_end(self, epoch, logs=None):
-        from . import evaluation
-
         self.scores.append(evaluation.evaluate(self.model, self.held_out, self.scale)["mean"]["psnr"])
 
 
@@ -175,26 +157,3 @@ def _small_answers(model, seed):
 
 
 ALTERED = {"brightness": _brightness, "plain mapping": _plain_mapping, "small answers": _small_answers}
-
-
-@keras.saving.register_keras_serializable("srcnn")
-def charbonnier(y_true, y_pred):
-    """sqrt(d^2 + eps^2), eps = 0.001: nearly |d|, but smooth at 0 (the loss of LapSRN)."""
-    return keras.ops.mean(keras.ops.sqrt(keras.ops.square(y_true - y_pred) + 1e-6))
-
-
-@keras.saving.register_keras_serializable("srcnn")
-class LastLayerATenth(keras.optimizers.Adam):
-    """Adam with a tenth of the learning rate in F3, the last layer of an SRCNN with three."""
-
-    def update_step(self, gradient, variable, learning_rate):
-        last = "F3" in getattr(variable, "path", variable.name)  # TensorFlow's own variables have no path
-        super().update_step(gradient, variable, learning_rate * (0.1 if last else 1))
-
-
-LOSSES = {"charbonnier": charbonnier}
-OPTIMIZERS = {
-    "Adam": keras.optimizers.Adam,
-    "Adam, last layer a tenth": LastLayerATenth,
-    "SGD": partial(keras.optimizers.SGD, momentum=0.9),
-}

@@ -1,60 +1,18 @@
-"""Enlarge a whole photograph of any size, in tiles that leave no seam (chapters 7 and 12)."""
+"""Enlarge a whole photograph of any size, in tiles that leave no seam (chapters 7 and 13)."""
 
 import numpy as np
 
-from . import InputError, degrade
+from . import InputError, methods, resample
 from .images import to_bytes
 
 TILE = 512
 """Output pixels along a tile's side. Bounds the memory; does not change the result."""
 
 
-def predict(model, image):
-    """Run a network on one grey image.
-
-    image: float (H, W) in [0, 1]: what the network takes, the ILR for SRCNN, the LR for FSRCNN and ESPCN. It is
-    mirrored at its border by the network's margin, so that the unpadded convolutions lose nothing of it.
-    Returns: float32 (factor H, factor W) with factor = models.factor(model), not clipped.
-    """
-    from . import layers, models
-
-    padded = np.pad(np.asarray(image, np.float32), models.margin(model), mode="symmetric")
-    return layers.keras.ops.convert_to_numpy(layers.forward(model)(padded[None, :, :, None]))[0, :, :, 0]
-
-
-def resolve(method, scale):
-    """What a name stands for: the name of a kernel as it is, of a trained network as a keras.Model.
-
-    method: a kernel ("nearest", "bilinear", "bicubic", "lanczos"), a trained model's name or path, or a keras.Model.
-    """
-    if scale not in (2, 3, 4):
-        raise InputError(f"scale {scale} is not one of 2, 3, 4")
-    if hasattr(method, "get_weights") or method in degrade.KERNELS:
-        return method
-    from . import models
-
-    return models.load(method, scale)
-
-
 def super_resolve(lr, scale, method):
-    """LR luma (H, W) in [0, 1] -> SR luma (scale H, scale W), float32, not clipped."""
-    run, reach, _ = _steps(method, scale)
-    return _in_tiles(np.asarray(lr, np.float32), scale, run, reach)
-
-
-def _steps(method, scale):
-    """A function lr -> sr on luma in [0, 1], its reach in LR pixels, and the kernel that enlarges all else."""
-    method = resolve(method, scale)
-    if isinstance(method, str):
-        return (lambda lr: degrade.enlarge(lr, scale, method)), 3, method
-    from . import models
-
-    factor, margin = models.factor(method), models.margin(method)
-    if factor == 1:
-        return (lambda lr: predict(method, degrade.enlarge(lr, scale))), 3 + -(-margin // scale), "bicubic"
-    if factor != scale:
-        raise InputError(f"the network {method.name} enlarges {factor} times, not {scale}")
-    return (lambda lr: predict(method, lr)), max(3, margin), "bicubic"
+    """LR luma (H, W) in [0, 1] -> SR luma (scale H, scale W), float32, not clipped; `method` as in methods.get()."""
+    method = methods.get(method, scale)
+    return _in_tiles(np.asarray(lr, np.float32), scale, method, method.margin)
 
 
 def upscale(image, scale, method="srcnn-915", progress=False):
@@ -67,23 +25,23 @@ def upscale(image, scale, method="srcnn-915", progress=False):
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)):
         raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
-    luma_up, reach, kernel = _steps(method, scale)
+    method = methods.get(method, scale)
     if image.ndim == 3 and image.shape[2] == 4:
         image = _colour_under_transparency(image)
 
     def one(window):
         if window.ndim == 2:
-            return to_bytes(luma_up(window / np.float32(255)))
+            return to_bytes(method(window / np.float32(255)))
         from skimage.color import rgb2ycbcr, ycbcr2rgb
 
         ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
-        y = np.clip(luma_up(ycc[..., 0] / 255), 0, 1) * 255
-        rgb = to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale, kernel)])))
+        y = np.clip(method(ycc[..., 0] / 255), 0, 1) * 255
+        rgb = to_bytes(ycbcr2rgb(np.dstack([y, resample.enlarge(ycc[..., 1:], scale, method.chroma)])))
         if window.shape[2] == 3:
             return rgb
-        return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale, kernel))])
+        return np.dstack([rgb, to_bytes(resample.enlarge(window[..., 3] / np.float32(255), scale, method.chroma))])
 
-    return _in_tiles(image, scale, one, reach, progress)
+    return _in_tiles(image, scale, one, method.margin, progress)
 
 
 def _colour_under_transparency(image):
@@ -97,7 +55,7 @@ def _colour_under_transparency(image):
     return np.dstack([image[rows, columns, :3], image[..., 3]])
 
 
-def _in_tiles(image, scale, run, reach, progress=False):
+def _in_tiles(image, scale, run, margin, progress=False):
     """Apply `run` to overlapping windows and keep the centre of each. The result has the image's dtype."""
     from tqdm import tqdm
 
@@ -107,8 +65,8 @@ def _in_tiles(image, scale, run, reach, progress=False):
     corners = [(top, left) for top in range(0, height, step) for left in range(0, width, step)]
     for top, left in tqdm(corners, unit="tile", disable=not progress):
         bottom, right = min(top + step, height), min(left + step, width)
-        above, before = max(top - reach, 0), max(left - reach, 0)
-        result = run(image[above : bottom + reach, before : right + reach])
+        above, before = max(top - margin, 0), max(left - margin, 0)
+        result = run(image[above : bottom + margin, before : right + margin])
         rows = slice((top - above) * scale, (bottom - above) * scale)
         columns = slice((left - before) * scale, (right - before) * scale)
         out[top * scale : bottom * scale, left * scale : right * scale] = result[rows, columns]

@@ -39,7 +39,7 @@ def resize(image, height, width, kernel="bicubic"):
     return np.array(picture.resize((int(width), int(height)), KERNELS[kernel]))
 
 
-BORDER = 4
+PADDING = 4
 """LR pixels by which downscale() and enlarge() mirror the image beyond its border, as MATLAB's imresize does.
 
 Pillow alone would drop the part of a kernel that falls outside and renormalise the rest: up to 0.03 dB for one image.
@@ -51,16 +51,16 @@ def downscale(image, scale, kernel="bicubic"):
     height, width = image.shape[:2]
     if height % scale or width % scale:
         raise InputError(f"{width} x {height} does not divide by {scale}; use crop_to_multiple(image, {scale}) first")
-    mirrored = _mirror(image, BORDER * scale)
+    mirrored = _mirror(image, PADDING * scale)
     smaller = resize(mirrored, mirrored.shape[0] // scale, mirrored.shape[1] // scale, kernel)
-    return smaller[BORDER:-BORDER, BORDER:-BORDER]
+    return smaller[PADDING:-PADDING, PADDING:-PADDING]
 
 
 def enlarge(image, scale, kernel="bicubic"):
     """The image at `scale` times its size."""
-    mirrored = _mirror(image, BORDER)
+    mirrored = _mirror(image, PADDING)
     larger = resize(mirrored, mirrored.shape[0] * scale, mirrored.shape[1] * scale, kernel)
-    cut = BORDER * scale
+    cut = PADDING * scale
     return larger[cut:-cut, cut:-cut]
 
 

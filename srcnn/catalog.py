@@ -1,0 +1,172 @@
+"""The catalogue: the scales, the datasets, and every network with its paper's name and its recipe.
+
+What can be known about them without loading Keras stands here and nowhere else: help texts, tables, tests and the
+command line derive from it. To add a network or a dataset, see CONTRIBUTING.md.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from . import InputError
+
+SCALES = (2, 3, 4)
+
+TRAIN_SETS = ("T91",)
+TEST_SETS = ("Set5", "Set14")
+DATASETS = (*TRAIN_SETS, *TEST_SETS)
+"""Their files, addresses and hashes are in data/manifest.csv."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a network is trained. A training's settings and model card hold all of these (dataclasses.asdict)."""
+
+    steps: int
+    """Batches in all; training rounds them up to a multiple of `validate_every`."""
+    patch_size: int
+    """Pixels of the network's input along a patch's side: of the ILR for SRCNN, of the LR for FSRCNN and ESPCN."""
+    learning_rate: float
+    """Its largest value."""
+    batch_size: int = 16
+    warm_up: int = 500
+    """Steps in which the learning rate rises from 0; at most a tenth of `steps`. At full speed from the start, many
+    ReLUs die in the first steps."""
+    schedule: str = "cosine"
+    """After the warm-up: "cosine", half a cosine down to 0, or "constant"."""
+    optimizer: str = "Adam"
+    """A name in optimizers.OPTIMIZERS."""
+    loss: str = "mse"
+    """A name in optimizers.LOSSES."""
+    augment: bool = True
+    """Whether patches come in five sizes, flips and rotations (patches.Patches)."""
+    init: str = "identity"
+    """"identity", "gaussian", or trained weights to start from, such as "srcnn-955-x3" (pretrained.start_from)."""
+    expand: int = 128
+    """The width of models.expand(), which trains each kernel as a product of two; 0 trains the network itself."""
+    validate_every: int = 1000
+    """Steps between two scores on the held-out images, and between two checkpoints."""
+
+    def __post_init__(self):
+        for name in ("steps", "patch_size", "batch_size", "validate_every"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or not 1 <= value < 2**31:
+                raise InputError(f"{name}={value!r} must be a whole number of at least 1 (and below 2^31)")
+        for name in ("warm_up", "expand"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
+                raise InputError(f"{name}={getattr(self, name)!r} must be a whole number, 0 or more")
+        if not isinstance(self.learning_rate, (int, float)) or not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"learning_rate={self.learning_rate!r} must be a number above 0")
+        if self.schedule not in ("cosine", "constant"):
+            raise InputError(f"no schedule {self.schedule!r}; there are cosine, constant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network of the course: how it is built, what its paper calls it, and how it is trained."""
+
+    build: Callable
+    """build(name=, scale=, init=, seed=) -> keras.Model; for an SRCNN also filters=."""
+    recipe: Recipe
+    paper: str | None = None
+    """Its name in data/published.csv."""
+    at_scale: dict = field(default_factory=dict)
+    """{scale: what differs there from `recipe`}."""
+    small_input: bool = False
+    """Whether it takes the LR image (FSRCNN, ESPCN); SRCNN takes the LR image enlarged by bicubic, the ILR."""
+
+
+def _architecture(name, **fixed):
+    """A function of models.py, which is imported when a network is built, since it loads Keras."""
+
+    def build(**options):
+        from . import models
+
+        return getattr(models, name)(**fixed, **options)
+
+    return build
+
+
+def _srcnn(*kernels, recipe, **about):
+    def build(*, scale=None, filters=None, **options):
+        from . import models
+
+        return models.srcnn(filters or (64, *[32] * (len(kernels) - 2)), kernels, **options)
+
+    return Network(build=build, recipe=recipe, **about)
+
+
+SRCNN_RECIPE = Recipe(steps=45_000, patch_size=36, learning_rate=5e-4)
+"""That of 9-1-5, and of every SRCNN that has no recipe of its own."""
+
+FAST_RECIPE = Recipe(steps=90_000, patch_size=24, learning_rate=1e-3)
+
+NETWORKS = {
+    "srcnn-915": _srcnn(9, 1, 5, paper="SRCNN 9-1-5", recipe=SRCNN_RECIPE),
+    "srcnn-955": _srcnn(
+        9, 5, 5, paper="SRCNN 9-5-5", recipe=replace(SRCNN_RECIPE, steps=120_000),
+        at_scale={4: {"steps": 60_000, "patch_size": 60, "init": "srcnn-955-x3"}},
+    ),
+    "fsrcnn": Network(
+        build=_architecture("fsrcnn"), paper="FSRCNN (56;12;4)", small_input=True,
+        recipe=replace(FAST_RECIPE, steps=200_000), at_scale={3: {"warm_up": 0}},
+    ),
+    "fsrcnn-s": Network(
+        build=_architecture("fsrcnn", d=32, s=5, m=1), paper="FSRCNN-s (32;5;1)", small_input=True,
+        recipe=replace(FAST_RECIPE, warm_up=0),
+    ),
+    "espcn": Network(
+        build=_architecture("espcn"), paper="ESPCN", small_input=True,
+        recipe=FAST_RECIPE, at_scale={2: {"learning_rate": 5e-4}},
+    ),
+}  # fmt: skip
+"""By the names that the command line, the weights and the model cards use. A test holds each recipe to be the one of
+the weights that come with the course."""
+
+OTHERS = "srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7"
+"""The networks that need no entry here, in words."""
+
+
+def small_input():
+    """The names of the networks that take the LR image."""
+    return [name for name, known in NETWORKS.items() if known.small_input]
+
+
+def network(name):
+    """The Network of a name: one of NETWORKS, or "srcnn-" and its kernels. Raises: InputError if there is none."""
+    known = NETWORKS.get(name) if isinstance(name, str) else None
+    return known or _srcnn(*kernels(name), recipe=SRCNN_RECIPE)
+
+
+def kernels(name):
+    """The kernels in an SRCNN's name: "srcnn-915" -> (9, 1, 5), "srcnn-11-1-7" -> (11, 1, 7)."""
+    match = re.fullmatch(r"srcnn-(\d{3,9}|\d+(?:-\d+){2,})", str(name))
+    if not match:
+        small = ", ".join(small_input())
+        raise InputError(
+            f"no model {str(name)!r}; there are {small}, and srcnn- with its kernels, such as srcnn-915 or srcnn-11-1-7"
+        )
+    digits = match[1]
+    return tuple(int(f) for f in (digits.split("-") if "-" in digits else digits))
+
+
+def recipe(name, scale, **changes):
+    """The recipe of a network at a scale, with changes: recipe("srcnn-915", 3, steps=4000).
+
+    Raises: InputError for a name that is not in the catalogue, for a scale, and for settings that make no sense.
+    """
+    known = network(name)
+    try:
+        return replace(known.recipe, **{**known.at_scale.get(check_scale(scale), {}), **changes})
+    except TypeError as error:
+        raise InputError(f"{str(error).split()[-1]} is not part of a recipe; that has {', '.join(FIELDS)}") from None
+
+
+FIELDS = tuple(Recipe.__dataclass_fields__)
+
+
+def check_scale(scale):
+    """The scale, if it is one of SCALES. Raises: InputError otherwise."""
+    if scale not in SCALES or isinstance(scale, bool):
+        raise InputError(f"scale {scale} is not one of {', '.join(map(str, SCALES))}")
+    return int(scale)
