@@ -123,6 +123,9 @@ NETWORKS = {
 """By the names that the command line, the weights and the model cards use. A test holds each recipe to be the one of
 the weights that come with the course."""
 
+PAPERS = {name: known.paper for name, known in NETWORKS.items() if known.paper}
+"""What the papers call the networks of the course."""
+
 OTHERS = "srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7"
 """The networks that need no entry here, in words."""
 

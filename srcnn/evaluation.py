@@ -63,9 +63,7 @@ def paper(name, data, scale):
 
     Returns: one row of published(), or None if nothing was printed.
     """
-    known = catalog.NETWORKS.get(name)
-    title = known.paper if known else name
-    rows = published(title, data, scale) if title else []
+    rows = published(catalog.PAPERS.get(name, name), data, scale)
     return min(rows, key=lambda row: row["trained_on"] not in catalog.TRAIN_SETS, default=None)
 
 

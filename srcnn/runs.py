@@ -42,7 +42,8 @@ class Run:
             raise InputError(f"{folder} already holds a run; --resume goes on with it, or give another folder")
         try:
             begun = json.loads(saved.read_text())
-            changed = [key for key in settings if settings[key] != begun.get(key)]
+            # an architecture is compared when its weights are read: Keras numbers its layers anew in each session
+            changed = [key for key in settings if key != "architecture" and settings[key] != begun.get(key)]
         except DAMAGE:
             raise InputError(f"{saved} is damaged; start again in another folder") from None
         if changed:

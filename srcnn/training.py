@@ -99,7 +99,7 @@ def _network(model, scale, recipe, seed):
     """The network to train, and what its card says of it."""
     if not isinstance(model, str):
         network, about = model, {"model": model.name, "init": "given"}
-        about["architecture"] = keras.saving.serialize_keras_object(model)
+        about["architecture"] = {**keras.saving.serialize_keras_object(model), "compile_config": {}}
     else:
         start = recipe.init if recipe.init in ("identity", "gaussian") else "identity"
         network, about = models.build(model, scale, init=start, seed=seed), {"model": model}

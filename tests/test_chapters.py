@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import chapters as tool  # noqa: E402
 
-from srcnn import datasets  # noqa: E402
+from srcnn import catalog  # noqa: E402
+from srcnn.files import packaged  # noqa: E402
 
 CHAPTERS = tool.chapters()
 each_chapter = pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
@@ -164,7 +165,7 @@ def test_the_first_cell_installs_the_package_only_where_it_is_missing(source):
 
 def test_how_to_run_says_which_chapters_need_which_dataset():
     table = (ROOT / "book" / "how_to_run.md").read_text()
-    for name in ("T91", "Set5", "Set14"):
+    for name in catalog.DATASETS:
         said = re.search(rf"^\| {name} \|.*\|([^|]*)\|$", table, re.MULTILINE)[1]
         needs = [
             int(path.name[:2]) for path in CHAPTERS if re.search(rf"^  needs:.*\b{name}\b", path.read_text(), re.M)
@@ -174,9 +175,9 @@ def test_how_to_run_says_which_chapters_need_which_dataset():
 
 @pytest.mark.parametrize("page", ["01_what_was_lost.md", "how_to_run.md"])
 def test_the_sizes_of_the_datasets_are_those_of_the_manifest(page):
-    with open(datasets.MANIFEST, newline="") as file:
+    with packaged("data/manifest.csv").open(newline="") as file:
         files = list(csv.DictReader(file))
-    for name in ("T91", "Set5", "Set14"):
+    for name in catalog.DATASETS:
         sizes = [int(row["bytes"]) for row in files if row["path"].startswith(f"{name}/")]
         said = re.search(rf"^\| {name} \| (\d+) \| (\d+)", (ROOT / "book" / page).read_text(), re.MULTILINE)
         assert (int(said[1]), int(said[2])) == (len(sizes), round(sum(sizes) / 1e6)), name

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import checks, degrade
+from srcnn import checks, resample
 
 # Exercise 2.1: Mitchell and Netravali's kernel
 
@@ -170,7 +170,7 @@ def test_the_constant_accepts_right_answers(answer):
 
 
 def test_the_constant_of_the_package_is_minus_one_half():
-    assert near_the_line(degrade.enlarge) == pytest.approx(-0.5, abs=1e-5)
+    assert near_the_line(resample.enlarge) == pytest.approx(-0.5, abs=1e-5)
 
 
 def beside_the_border(enlarge):
@@ -301,7 +301,7 @@ def pixel_by_pixel(n_in, n_out):
 
 def by_the_package(n_in, n_out):
     rows = np.pad(np.eye(n_in, dtype=np.float32), ((0, 0), (3 * n_in, 3 * n_in)), mode="symmetric")
-    return degrade.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
+    return resample.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
 
 
 @pytest.mark.parametrize("answer", [folded, pixel_by_pixel, by_the_package])
@@ -312,7 +312,7 @@ def test_the_border_accepts_right_answers(answer):
 def test_the_mirrored_matrix_is_the_package_s_enlargement(random):
     image = random.random((7, 9))
     by_matrices = folded(7, 21) @ image @ folded(9, 27).T
-    np.testing.assert_allclose(by_matrices, degrade.enlarge(image, 3), atol=1e-6)
+    np.testing.assert_allclose(by_matrices, resample.enlarge(image, 3), atol=1e-6)
 
 
 def dropped(n_in, n_out, normalise=True):

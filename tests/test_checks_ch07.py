@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import checks, degrade, models, upscale
+from srcnn import checks, methods, pretrained, resample
 
 
 def wins(first, second):
@@ -150,7 +150,7 @@ def test_a_right_answer_is_accepted(name, answer):
     "name, data, last", [("butterfly", "Set5", 0.79), ("baboon", "Set14", 0.45), ("barbara", "Set14", 0.27)]
 )
 def test_the_shares_that_exercise_7_4_promises(dataset, name, data, last):
-    hr, lr = degrade.pair(dataset(data)[name], 3)
-    bicubic = degrade.enlarge(lr, 3)
-    sr = upscale.predict(models.load("srcnn-915", 3), bicubic)
+    hr, lr = resample.pair(dataset(data)[name], 3)
+    bicubic = resample.enlarge(lr, 3)
+    sr = methods.predict(pretrained.load("srcnn-915", 3), bicubic)
     assert shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)

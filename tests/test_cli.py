@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from srcnn import __main__ as cli
-from srcnn import degrade, evaluation, images, models
+from srcnn import evaluation, images, models, pretrained, resample
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_training_from_the_command_line(srcnn, tmp_path, astronaut):
     assert code == 0 and "best on the held-out images" in printed
     refused(srcnn(*train), "already holds a run")
     assert srcnn(*train, "--resume")[0] == 0
-    assert models.card(out, 2)["model"] == "srcnn-313"
+    assert pretrained.card(out, 2)["model"] == "srcnn-313"
     assert srcnn("evaluate", "--model", out, "--data", tmp_path, "--scale", 2)[0] == 0
 
 
@@ -171,15 +171,15 @@ def test_an_upscaled_picture_is_what_the_function_returns(srcnn, photo, tmp_path
     assert srcnn("upscale", photo, tmp_path / "out.png", "--scale", 2, "--model", "lanczos")[0] == 0
     y = images.luma(images.read(photo)).astype(float)
     ours = images.luma(images.read(tmp_path / "out.png")).astype(float)
-    assert np.abs(ours - degrade.enlarge(y, 2, "lanczos").clip(16, 235)).mean() < 1
+    assert np.abs(ours - resample.enlarge(y, 2, "lanczos").clip(16, 235)).mean() < 1
 
 
 def test_wrong_weights_are_refused(srcnn, photo, tmp_path):
     weights = tmp_path / "srcnn-915-x3.npz"
-    models.save_weights(models.build("srcnn-955"), weights)
+    pretrained.save_weights(models.build("srcnn-955"), weights)
     evaluate = ("evaluate", "--data", photo.parent, "--scale", 3, "--model", weights)
     refused(srcnn(*evaluate), "model card")
-    (tmp_path / "srcnn-915-x3.json").write_text((models.WEIGHTS / "srcnn-915-x3.json").read_text())
+    (tmp_path / "srcnn-915-x3.json").write_text((pretrained.WEIGHTS / "srcnn-915-x3.json").read_text())
     refused(srcnn(*evaluate), "does not hold the weights of srcnn-915")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from srcnn import InputError, datasets, images
+from srcnn.files import packaged
 
 FILES = 3
 
@@ -61,7 +62,7 @@ def server(tmp_path, monkeypatch):
         for name, body in bodies.items():
             url = f"http://127.0.0.1:{server.server_port}/{name}"
             writer.writerow([f"Set5/{name}", url, len(body), hashlib.sha256(body).hexdigest()])
-    monkeypatch.setattr(datasets, "MANIFEST", manifest)
+    monkeypatch.setattr(datasets, "packaged", lambda _: manifest)
     monkeypatch.setenv("SRCNN_DATA_DIR", str(tmp_path / "data"))
     datasets._manifest.cache_clear()
     yield server
@@ -144,7 +145,7 @@ def test_the_mirror_is_asked_when_the_first_address_fails(server, monkeypatch):
 
 
 def test_the_mirror_has_the_same_commit_and_path():
-    with open(datasets.MANIFEST, newline="") as file:
+    with packaged("data/manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 110 and len({row["sha256"] for row in rows}) >= 105
     for row in rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from srcnn import degrade, evaluation, images, metrics, records
+from srcnn import evaluation, images, metrics, records, resample
 
 matplotlib.use("agg")
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
@@ -59,8 +59,8 @@ def test_not_shaving_costs_two_photographs_of_set14(dataset):
     """The second lesson below Figure 3.4."""
     effect = {}
     for name, photograph in dataset("Set14").items():
-        hr, lr = degrade.pair(photograph, 3)
-        hr, sr = images.to_bytes(hr), images.to_bytes(degrade.enlarge(lr, 3))
+        hr, lr = resample.pair(photograph, 3)
+        hr, sr = images.to_bytes(hr), images.to_bytes(resample.enlarge(lr, 3))
         effect[name] = metrics.psnr(hr, sr) - metrics.psnr(images.shave(hr, 3), images.shave(sr, 3))
     two = effect.pop("pepper"), effect.pop("foreman")
     assert max(two) < -1 and abs(sum(effect.values())) < 0.1 * abs(sum(two)), "nearly all of it"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from srcnn import InputError, degrade, files, images, metrics
+from srcnn import InputError, files, images, metrics, resample
 
 SMALL = arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)))
 COLOUR = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
@@ -133,7 +133,7 @@ def test_a_rewritten_file_keeps_its_permissions_and_a_link_its_target(tmp_path):
 def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "kept.txt"
     path.write_text("old")
-    with pytest.raises(InputError, match="No space left"), files.whole_file(path) as temporary:
+    with pytest.raises(InputError, match="No space left"), files.atomic_write(path) as temporary:
         with open(temporary, "w") as file:
             file.write("half")
         raise OSError(28, "No space left on device")
@@ -143,13 +143,13 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
 @settings(deadline=None)
 @given(
     arrays(np.float32, (7, 9), elements=st.floats(0, 1, width=32)),
-    st.sampled_from(sorted(degrade.KERNELS)),
+    st.sampled_from(sorted(resample.KERNELS)),
     st.integers(1, 25),
     st.integers(1, 25),
 )
 def test_resampling_keeps_constants_and_shapes(image, kernel, height, width):
-    assert degrade.resize(image, height, width, kernel).shape == (height, width)
-    flat = degrade.resize(np.full((7, 9), 0.25), height, width, kernel)
+    assert resample.resize(image, height, width, kernel).shape == (height, width)
+    flat = resample.resize(np.full((7, 9), 0.25), height, width, kernel)
     np.testing.assert_allclose(flat, 0.25, atol=1e-5)
 
 
@@ -158,23 +158,23 @@ def test_resampling_keeps_constants_and_shapes(image, kernel, height, width):
 def test_resampling_commutes_with_flips_and_turns(image, scale):
     for turned in (np.fliplr, np.flipud, np.rot90, np.transpose):
         np.testing.assert_allclose(
-            degrade.downscale(turned(image), scale), turned(degrade.downscale(image, scale)), atol=1e-5
+            resample.downscale(turned(image), scale), turned(resample.downscale(image, scale)), atol=1e-5
         )
 
 
 def test_colour_is_resampled_channel_by_channel(astronaut):
-    small = degrade.resize(astronaut, 50, 40)
+    small = resample.resize(astronaut, 50, 40)
     assert small.shape == (50, 40, 3)
-    np.testing.assert_array_equal(small[..., 1], degrade.resize(astronaut[..., 1], 50, 40))
+    np.testing.assert_array_equal(small[..., 1], resample.resize(astronaut[..., 1], 50, 40))
 
 
 def test_resize_refuses_what_it_cannot_do():
     image = np.zeros((6, 8))
     for call, words in (
-        (lambda: degrade.resize(image, 3, 4, "cubic"), "no kernel 'cubic'"),
-        (lambda: degrade.resize(image, 0, 4), "at least 1"),
-        (lambda: degrade.resize(np.zeros((0, 8)), 3, 4), "shape"),
-        (lambda: degrade.downscale(image, 4), "crop_to_multiple"),
+        (lambda: resample.resize(image, 3, 4, "cubic"), "no kernel 'cubic'"),
+        (lambda: resample.resize(image, 0, 4), "at least 1"),
+        (lambda: resample.resize(np.zeros((0, 8)), 3, 4), "shape"),
+        (lambda: resample.downscale(image, 4), "crop_to_multiple"),
     ):
         with pytest.raises(InputError, match=words):
             call()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import InputError, degrade, layers, models, patches
+from srcnn import InputError, layers, methods, models, patches, resample
 from srcnn.models import keras
 
 
@@ -23,7 +23,7 @@ def test_the_deconvolution_is_keras_own(size, scale):
     keras_own.set_weights([ours.get_weights()[0], np.array([0.3])])
     ours.set_weights(keras_own.get_weights())
     y, wanted = np.asarray(ours(x)), np.asarray(keras_own(x))
-    cut = ours.reach * scale
+    cut = ours.margin * scale
     np.testing.assert_allclose(y, wanted[:, cut : 12 * scale - cut, cut : 15 * scale - cut], atol=1e-5)
     assert y.shape == ours.compute_output_shape(x.shape)
 
@@ -63,19 +63,20 @@ def test_weights_are_counted_as_in_the_fsrcnn_paper(name, weights):
 @pytest.mark.parametrize("name", ["fsrcnn", "fsrcnn-s", "espcn"])
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_networks_on_the_lr_start_near_bicubic(astronaut, name, scale):
-    from srcnn import upscale
 
-    hr, lr = degrade.pair(astronaut[100:196, 100:196], scale)
-    error = upscale.predict(models.build(name, scale), lr) - degrade.enlarge(lr, scale)
+    hr, lr = resample.pair(astronaut[100:196, 100:196], scale)
+    error = methods.predict(models.build(name, scale), lr) - resample.enlarge(lr, scale)
     if name != "espcn" and scale == 2:
         assert abs(error).max() < 1e-5  # 9 x 9 weights hold all of bicubic's at x2
-    assert np.sqrt(np.mean(error**2)) < 0.3 * np.sqrt(np.mean((hr - degrade.enlarge(lr, scale)) ** 2)) + 0.005
+    assert np.sqrt(np.mean(error**2)) < 0.3 * np.sqrt(np.mean((hr - resample.enlarge(lr, scale)) ** 2)) + 0.005
 
 
 @pytest.mark.parametrize("name", ["fsrcnn", "espcn"])
 def test_patches_for_the_lr_are_pairs_of_one_place(photographs, name):
     model = models.build(name, 3)
-    x, y = patches.Patches(photographs, 3, batch=8, crop=24, border=models.margin(model), factor=3, steps=1)[0]
+    x, y = patches.Patches(photographs, 3, batch_size=8, patch_size=24, margin=models.margin(model), factor=3, steps=1)[
+        0
+    ]
     assert x.shape == (8, 24, 24, 1) and y.shape == tuple(model(x).shape)
     wrong = np.abs(np.roll(y, 3, axis=2) - model(x)).mean(axis=(1, 2, 3))
     assert (np.abs(y - model(x)).mean(axis=(1, 2, 3)) <= wrong + 1e-6).all()

@@ -5,16 +5,18 @@ import json
 
 import pytest
 
-from srcnn import InputError, __main__, datasets, evaluation, records, sweeps, training
+from srcnn import InputError, __main__, catalog, datasets, evaluation, records, sweeps, training
 
-TINY = {"model": "srcnn-915", "scale": 3, "steps": 20, "filters": [4, 3], "batch": 2, "crop": 24, "expand": 0}
+TINY = {"model": "srcnn-915", "scale": 3, "steps": 20, "filters": [4, 3], "batch_size": 2, "patch_size": 24}
+TINY |= {"expand": 0}
 GROUPS = [
     {"name": "start", "seeds": [0, 1], "common": TINY, "variants": {"as it is": {}, "old": {"change": ["brightness"]}}},
     {
         "name": "others", "seeds": [0], "common": TINY,
         "variants": {
             "none": {}, "loss": {"loss": "charbonnier"}, "few": {"images": 3, "augment": False},
-            "SGD": {"optimizer": "SGD"}, "averaged": {"average": 0.9, "constant": True}, "cold": {"warm": False},
+            "SGD": {"optimizer": "SGD"}, "cold": {"warm_up": 0},
+            "averaged": {"optimizer": "Adam, weights averaged", "schedule": "constant", "warm_up": 0},
         },
     },
 ]  # fmt: skip
@@ -66,25 +68,12 @@ def test_the_interval_of_a_difference_is_students():
 def test_unknown_experiments_are_refused(capsys):
     assert __main__.main(["sweep", "nothing"]) == 2
     assert "no experiment 'nothing'; there are recipe" in capsys.readouterr().err
-    with pytest.raises(InputError, match="no recorded result"):
+    with pytest.raises(InputError, match=r"no file 'results/nothing\.csv'"):
         sweeps.rows("nothing")
 
 
 def test_every_variant_is_one_that_can_be_run():
-    known = {
-        "model",
-        "scale",
-        "steps",
-        "filters",
-        "batch",
-        "crop",
-        "learning_rate",
-        "expand",
-        "init",
-        "loss",
-        "augment",
-    }
-    known |= {"images", "change", "warm", "optimizer", "constant", "average", "every"}
+    known = {"model", "scale", "filters", "images", "change", *catalog.FIELDS}
     for name, groups in sweeps.experiments().items():
         assert len({group["name"] for group in groups}) == len(groups), name
         for group in groups:
@@ -97,7 +86,7 @@ def test_every_variant_is_one_that_can_be_run():
             assert len(different) == len(group["variants"]), group["name"]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in records.find("sweeps.json").parent.glob("*.csv")))
+@pytest.mark.parametrize("name", sweeps.experiments())
 def test_what_is_recorded_is_what_is_declared(name):
     rows = sweeps.rows(name)
     declared = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import jupytext
 import numpy as np
 
-from srcnn import datasets, degrade, evaluation, records
+from srcnn import datasets, evaluation, records, resample
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "book" / "02_interpolation.md"
@@ -31,7 +31,7 @@ def kernels():
     """The mean scores of each kernel: dataset -> scale -> kernel -> {"psnr", "ssim", "mse"}."""
     return {
         data: {
-            str(scale): {kernel: evaluation.evaluate(kernel, data, scale)["mean"] for kernel in degrade.KERNELS}
+            str(scale): {kernel: evaluation.evaluate(kernel, data, scale)["mean"] for kernel in resample.KERNELS}
             for scale in SCALES
         }
         for data in ("Set5", "Set14")

@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from srcnn import models, records
+from srcnn import pretrained, records
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -33,7 +33,7 @@ def main(folders):
         (best.with_suffix(".npz"), f"{best.stem}.npz"),
         (best.with_name("history.csv"), f"{best.stem}.csv"),
     ):
-        shutil.copyfile(source, models.WEIGHTS / target)
+        shutil.copyfile(source, pretrained.WEIGHTS / target)
     seed, psnr = cards[best]["seed"], cards[best]["held_out_psnr"]
     print(f"shipped {best.stem} of seed {seed}: {psnr:.2f} dB on the held-out images")
     if len(cards) > 1:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn import datasets, degrade, images, plotting, upscale
+from srcnn import datasets, images, plotting, resample, upscale
 
 TARGET = Path(__file__).resolve().parent.parent / "book" / "_static" / "slider.html"
 
@@ -12,7 +12,7 @@ TARGET = Path(__file__).resolve().parent.parent / "book" / "_static" / "slider.h
 def main():
     """Shrink part of a photograph, enlarge it by bicubic and by SRCNN, and write the slider."""
     photograph = datasets.load("sample")["chelsea"][6:282, 60:408]
-    small = images.to_bytes(degrade.downscale(photograph / 255, 3))
+    small = images.to_bytes(resample.downscale(photograph / 255, 3))
     versions = [upscale.upscale(small, 3, name) for name in ("bicubic", "srcnn-915")]
     versions = [np.repeat(np.repeat(version, 2, 0), 2, 1) for version in versions]
     html = plotting.slider(*versions, alt="a cat's face, enlarged three times", labels=("bicubic", "SRCNN"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import InputError, degrade
+from .. import InputError, resample
 
 BANDS = ((0.2, 0.5), (0.5, 0.8))
 """Rings of frequencies in which two degradations are compared; 1 is the finest that the LR can hold."""
@@ -53,7 +53,7 @@ def _ring(images, scale, low, high):
 
 def bicubic(y, scale):
     """What the papers would make of the targets."""
-    return np.stack([degrade.enlarge(degrade.downscale(image, scale), scale) for image in y])
+    return np.stack([resample.enlarge(resample.downscale(image, scale), scale) for image in y])
 
 
 def jitter(quality):
@@ -104,7 +104,7 @@ def moved(x, y, most=8):
 
 
 def enlarged(x, scale):
-    return np.stack([degrade.enlarge(image, scale) for image in x])
+    return np.stack([resample.enlarge(image, scale) for image in x])
 
 
 def same_centre(*arrays):

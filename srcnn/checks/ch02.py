@@ -99,7 +99,7 @@ def exercise_2_2(shift_of):
 @check
 def exercise_2_3(find_a):
     """The constant of an unknown Keys kernel."""
-    from .. import degrade
+    from .. import resample
 
     constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3])
     found = []
@@ -110,10 +110,10 @@ def exercise_2_3(find_a):
         found.append(given)
     found = np.array(found)
     if np.allclose(found, constants, atol=1e-3):
-        given, problem = _one_number(find_a(degrade.enlarge))
+        given, problem = _one_number(find_a(resample.enlarge))
         if problem or abs(given + 0.5) > 1e-3:
             return problem or (
-                f"for degrade.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
+                f"for resample.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
             )
         return None
     if np.allclose(found, constants, atol=0.13) and np.ptp(found - constants) > 1e-3:

@@ -193,7 +193,7 @@ def exercise_3_4(verdict):
 @check
 def exercise_3_5(score):
     """The whole protocol on a list of photographs, with any method."""
-    from srcnn import datasets, degrade
+    from srcnn import datasets, resample
 
     sample = datasets.load("sample")
     crops = [
@@ -205,13 +205,13 @@ def exercise_3_5(score):
     letters = 255 * (np.random.default_rng(5).random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
 
     def brighter(lr, scale):  # goes above 1, and is not symmetric at its border
-        return degrade.enlarge(lr, scale) * 1.2 - 0.02
+        return resample.enlarge(lr, scale) * 1.2 - 0.02
 
     def called(lr, scale):
         lr = np.asarray(lr)
         if lr.ndim != 2:
             raise ValueError(f"enlarge() wants luma (H, W); this has shape {lr.shape}")
-        return degrade.enlarge(lr, scale)
+        return resample.enlarge(lr, scale)
 
     for photographs, scale, enlarge in [
         (crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called),
@@ -226,8 +226,8 @@ def exercise_3_5(score):
         right = _score(photographs, scale, enlarge)
         if abs(given - right) < 2e-4:
             continue
-        if abs(given - _score(photographs, scale, degrade.enlarge)) < 2e-4:
-            return "you use degrade.enlarge, not the method `enlarge` that was given"
+        if abs(given - _score(photographs, scale, resample.enlarge)) < 2e-4:
+            return "you use resample.enlarge, not the method `enlarge` that was given"
         for slip, hint in [
             ({"pooled": True}, "you pool: average the PSNRs, not the MSEs"),
             ({"total": True}, "this is the sum of the PSNRs; divide by the number of photographs"),
@@ -322,7 +322,7 @@ def _score(
     unit=255, clip_lr=False, colours=False, wrap=None, cast=False,
 ):  # fmt: skip
     """The protocol, right by default, with one of the usual slips on request."""
-    from srcnn import degrade
+    from srcnn import resample
 
     def whole(values, how):
         return how(values) if how else values
@@ -346,13 +346,13 @@ def _score(
         y = np.asarray(y, float)
         rows, columns = (n - n % scale for n in y.shape)
         if crop == "resize":
-            y = np.rint(degrade.resize(y, rows, columns).clip(0, 255))
+            y = np.rint(resample.resize(y, rows, columns).clip(0, 255))
         elif crop == "other":
             y = y[y.shape[0] - rows :, y.shape[1] - columns :]
         hr = y[:rows, :columns]
         if shave_hr_first:
             hr = hr[scale:-scale, scale:-scale]
-        lr = degrade.downscale(hr / unit, scale)
+        lr = resample.downscale(hr / unit, scale)
         if round_lr:
             lr = np.rint(lr.clip(0, 1) * 255) / 255
         lr = lr.clip(0, 1) if clip_lr else lr
