@@ -15,7 +15,17 @@ from .files import atomic_write, packaged
 def provenance():
     """A dict that says which machine, versions and commit a result was made with."""
     versions = {"python": platform.python_version()}
-    for name in ("srcnn", "numpy", "pillow", "scikit-image", "keras", "tensorflow", "jax", "torch"):
+    for name in (
+        "srcnn",
+        "numpy",
+        "pillow",
+        "scikit-image",
+        "keras",
+        "tensorflow",
+        "jax",
+        "torch",
+        "opencv-python-headless",
+    ):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

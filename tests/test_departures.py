@@ -11,7 +11,7 @@ from srcnn import evaluation, images, metrics, records, resample
 
 matplotlib.use("agg")
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-import record_departures
+import record
 
 RECORDED = records.load("departures")
 COLUMNS = [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)]
@@ -19,7 +19,7 @@ COLUMNS = [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)]
 
 @functools.cache
 def chapter():
-    return record_departures.chapter_functions()
+    return record.chapter_functions("03", ("departures", "autopsy"))
 
 
 @pytest.mark.parametrize("name, scale", COLUMNS)

@@ -74,9 +74,8 @@ def test_networks_on_the_lr_start_near_bicubic(astronaut, name, scale):
 @pytest.mark.parametrize("name", ["fsrcnn", "espcn"])
 def test_patches_for_the_lr_are_pairs_of_one_place(photographs, name):
     model = models.build(name, 3)
-    x, y = patches.Patches(photographs, 3, batch_size=8, patch_size=24, margin=models.margin(model), factor=3, steps=1)[
-        0
-    ]
+    shape = {"batch_size": 8, "patch_size": 24, "margin": models.margin(model), "factor": 3}
+    x, y = patches.Patches(photographs, 3, **shape, steps=1)[0]
     assert x.shape == (8, 24, 24, 1) and y.shape == tuple(model(x).shape)
     wrong = np.abs(np.roll(y, 3, axis=2) - model(x)).mean(axis=(1, 2, 3))
     assert (np.abs(y - model(x)).mean(axis=(1, 2, 3)) <= wrong + 1e-6).all()

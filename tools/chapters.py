@@ -10,6 +10,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import os
 import re
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from nbclient.exceptions import CellExecutionError
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 RUNS = ROOT / "results" / "chapters.json"
+WATCH = Path(__file__).with_name("watch_reads.py")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -50,6 +52,18 @@ def code_hash(notebook):
     return hashlib.sha256(code.encode()).hexdigest()
 
 
+def changed_reads(notebook):
+    """The weights and records that a chapter read when it was executed, and that are others today."""
+    reads = notebook.metadata.get("srcnn", {}).get("reads", {})
+    return [name for name, digest in reads.items() if file_hash(name) != digest]
+
+
+def file_hash(name):
+    """The first digits of the SHA-256 of a file of the project, or None if it is gone."""
+    path = ROOT / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else None
+
+
 def trouble(source):
     """What is wrong with a pair, as a sentence, or None."""
     target = source.with_suffix(".ipynb")
@@ -60,6 +74,8 @@ def trouble(source):
         return f"{source.name} and {target.name} hold different cells"
     if executed.metadata.get("srcnn", {}).get("code_sha256") != code_hash(text):
         return f"the code of {source.name} changed after {target.name} was executed"
+    if changed := changed_reads(executed):
+        return f"{', '.join(changed)} changed after {target.name}, which reads it, was executed"
     code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
         return f"{target.name} was not executed from top to bottom"
@@ -76,19 +92,25 @@ def run(source):
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile("r") as reads:
         client = NotebookClient(
-            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}, record_timing=False
-        )
+            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}, record_timing=False,
+            extra_arguments=[f"--IPKernelApp.exec_files={WATCH}"],
+        )  # fmt: skip
         try:
-            client.execute()
+            client.execute(env={**os.environ, "SRCNN_READS": reads.name, "SRCNN_ROOT": str(ROOT)})
         except CellExecutionError as error:
             sys.exit(f"{source.name}: a cell failed\n{error}")
+        read = sorted(set(reads.read().split()))
     seconds = time.perf_counter() - start
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _joined(output for output in cell.outputs if not _is_progress(output, source, cell))
-    notebook.metadata["srcnn"] = {**facts, "code_sha256": code_hash(notebook)}
+    notebook.metadata["srcnn"] = {
+        **facts,
+        "code_sha256": code_hash(notebook),
+        "reads": {name: file_hash(name) for name in read},
+    }
     nbformat.write(notebook, target)
     return seconds
 

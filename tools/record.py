@@ -1,0 +1,98 @@
+"""Measure again what the book shows from results/, and write it there with machine, seconds, versions and commit.
+
+    python tools/record.py                     all of these, the benchmark last (minutes; an idle machine, please)
+    python tools/record.py interpolation ...   only the ones named
+
+What takes hours has commands of its own: srcnn sweep (recipe.csv, experiments.csv), srcnn train with tools/ship.py
+(seeds.json), tools/chapters.py (chapters.json). results/README.md lists every file with its writer.
+"""
+
+import argparse
+import functools
+import time
+from pathlib import Path
+
+import jupytext
+import numpy as np
+
+from srcnn import benchmark, catalog, datasets, evaluation, records, resample
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def chapter_functions(chapter, tags):
+    """What a chapter's setup cells and its cells with one of the tags define: a record uses the chapter's own code."""
+    (source,) = (ROOT / "book").glob(f"{chapter}_*.md")
+    namespace = {}
+    for cell in jupytext.read(source).cells:
+        if {"setup", *tags} & set(cell.metadata.get("tags", [])):
+            exec(compile(cell.source, str(source), "exec"), namespace)
+    return namespace
+
+
+def interpolation():
+    """Chapter 2: the scores of each kernel on the test sets, and of each library, used both ways, on Set5."""
+    chapter = chapter_functions("02", ("libraries",))
+    kernels = {
+        data: {
+            str(scale): {kernel: evaluation.evaluate(kernel, data, scale)["mean"] for kernel in resample.KERNELS}
+            for scale in catalog.SCALES
+        }
+        for data in catalog.TEST_SETS
+    }
+    photographs = datasets.load("Set5").values()
+    libraries = {
+        str(scale): {
+            library: float(np.mean([chapter["round_trip"](resize, photograph, scale) for photograph in photographs]))
+            for library, resize in chapter["LIBRARIES"].items()
+        }
+        for scale in catalog.SCALES
+    }
+    return {"kernels": kernels, "libraries": libraries}
+
+
+def departures():
+    """Chapter 3: bicubic's mean PSNR under each departure from the protocol, and the autopsy of the copied result."""
+    chapter = chapter_functions("03", ("departures", "autopsy"))
+    measured = {
+        data: {str(scale): chapter["averages"](datasets.load(data).values(), scale) for scale in catalog.SCALES}
+        for data in catalog.TEST_SETS
+    }
+    photographs = datasets.load("T91")
+    autopsy = {image: chapter["examine"](photographs[image]) for image in chapter["COPIED"]}
+    return {"departures": measured, "autopsy": autopsy}
+
+
+def held_out():
+    """Chapter 8: bicubic's PSNR on the ten held-out photographs of T91, a line beside the recorded runs."""
+    _, images = datasets.split(datasets.load("T91"))
+    psnr = {scale: evaluation.evaluate("bicubic", images, scale)["mean"]["psnr"] for scale in catalog.SCALES}
+    return {"bicubic": {str(scale): round(value, 4) for scale, value in psnr.items()}, "images": list(images)}
+
+
+RECORDS = {
+    "interpolation": interpolation,
+    "departures": departures,
+    "held_out": held_out,
+    "benchmark": benchmark.benchmark,
+}
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(RECORDS)} (default: all)")
+    names = parser.parse_args().names
+    if unknown := [name for name in names if name not in RECORDS]:
+        parser.error(f"no record {', '.join(unknown)}; there are {', '.join(RECORDS)}")
+    for name in names or RECORDS:
+        start = time.perf_counter()
+        measured = RECORDS[name]()
+        seconds = round(time.perf_counter() - start, 1)
+        records.write_json(ROOT / "results" / f"{name}.json", {**measured, "seconds": seconds, **records.provenance()})
+        print(f"results/{name}.json: {seconds} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
