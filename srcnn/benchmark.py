@@ -103,7 +103,7 @@ def training_step(name, scale, steps=200, rounds=5):
         models.expand(models.build(name, scale), recipe.expand) if recipe.expand else models.build(name, scale)
         for _ in range(2)
     )
-    ours.compile("adam", "mse", jit_compile=training.jit(), steps_per_execution=50)
+    ours.compile("adam", "mse", jit_compile=training.jit(), steps_per_execution=training.at_once(steps))
     plain.compile("adam", "mse", jit_compile=training.jit())
     seconds = {"ms_per_step": np.inf, "plain_fit_ms": np.inf}
     for round_ in range(rounds + 1):  # the first compiles

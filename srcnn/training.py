@@ -128,7 +128,7 @@ def _compiled(network, recipe, seed):
         optimizer=optimizers.optimizer(recipe, recipe.steps),
         loss=optimizers.loss(recipe),
         jit_compile=jit(),
-        steps_per_execution=math.gcd(recipe.validate_every, 50),  # steps between two returns to Python
+        steps_per_execution=at_once(recipe.validate_every),
     )
     return trained
 
@@ -166,6 +166,11 @@ def _share(devices, batch_size, named):
 def jit():
     """XLA is slower than without on a CPU under TensorFlow; let Keras decide elsewhere."""
     return False if keras.backend.backend() == "tensorflow" else "auto"
+
+
+def at_once(steps):
+    """Steps between two returns to Python, a divisor of `steps`; Keras on PyTorch can do but one."""
+    return 1 if keras.backend.backend() == "torch" else math.gcd(steps, 50)
 
 
 class ValidationCallback(keras.callbacks.Callback):
