@@ -1,8 +1,6 @@
 """The checks accept right answers, however written, and name the slip in a wrong one: tests/answers holds both."""
 
-
 import answers
-import numpy as np
 import pytest
 from answers import Args
 

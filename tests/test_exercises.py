@@ -1,17 +1,27 @@
-"""Every folded solution passes its check, and no stub does: setup cells + solution + check cell, without a notebook."""
+"""Every folded solution passes its check, no stub and no mutant of a solution does; all without a notebook."""
 
+import contextlib
+import functools
 import re
 from pathlib import Path
 
 import jupytext
 import matplotlib
+import numpy as np
 import pytest
+from mutants import mutants
 
 from srcnn import checks
 
 matplotlib.use("agg")  # not MPLBACKEND: nbval's kernels would inherit it and draw nothing
 BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.md"))
+VERDICT = re.compile(r"checks\.(exercise_\d+_\d+)\((\w+)\)")
+EXERCISES = [
+    pytest.param(chapter, name, id=name.removeprefix("exercise_").replace("_", "."))
+    for chapter in CHAPTERS
+    for name, _ in VERDICT.findall(chapter.read_text())
+]
 
 
 def tagged(notebook, tag):
@@ -50,6 +60,46 @@ def test_every_check_of_a_chapter_is_used(chapter):
     number = int(chapter.name[:2])
     called = set(re.findall(r"checks\.(exercise_\d+_\d+)", chapter.read_text()))
     assert called == {name for name in dir(checks) if name.startswith(f"exercise_{number}_")}
+
+
+@functools.cache
+def answers(chapter):
+    """{name of the check: what the solution hands to it} of a chapter."""
+    notebook = jupytext.read(chapter)
+    namespace, found = {}, {}
+    for cell in tagged(notebook, "setup"):
+        run(cell, namespace)
+    for answer, verdict in zip(solutions(notebook), tagged(notebook, "check"), strict=True):
+        run(answer, namespace)
+        name, argument = VERDICT.search(verdict).groups()
+        found[name] = namespace[argument]
+    return found
+
+
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # zeros and negative numbers go where only the right ones may
+def test_no_mutant_of_the_solution_passes(chapter, name):
+    """A new exercise is guarded at once, before anybody has listed its usual mistakes."""
+    solution, check = answers(chapter)[name], getattr(checks, name)
+    tried, accepted, ragged = [], [], []
+    for slip, mutant, differs in mutants(solution):
+        hint = check.hint(mutant)
+        if differs():
+            tried.append(slip)
+            accepted += [slip] * (hint is None)
+            ragged += [hint] * ("\n" in (hint or ""))
+    assert not accepted and not ragged
+    assert len(tried) >= 3, f"only {tried} differ from the solution"
+
+
+def test_a_mutant_tells_whether_it_differs():
+    tried = {}
+    for slip, mutant, differs in mutants(lambda array: (array.T, 3.0)):
+        for array in (np.eye(2), np.ones((2, 3))):
+            with contextlib.suppress(RuntimeError):
+                mutant(array)
+        tried[slip] = differs()
+    assert [slip for slip, differs in tried.items() if not differs] == [f"half more in part {k}" for k in (3, 4, 5, 6)]
 
 
 def test_a_check_never_raises(capsys):
