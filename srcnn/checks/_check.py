@@ -59,6 +59,8 @@ def explain(hints):
     """Turn an error of the reader's code into a hint: {a part of its message: the hint}."""
     try:
         yield
+    except Hint:
+        raise
     except Exception as error:
         found = next((hint for part, hint in hints.items() if part in str(error)), None)
         if found is None:
@@ -89,7 +91,9 @@ def parts(given, count, what, where=""):
 
 def numbers(given, count, what="two numbers", where=""):
     """Several numbers as a tuple of floats. Raises: Hint if one of them is none."""
-    return tuple(number(part, f"{where}one part of what your function") for part in parts(given, count, what, where))
+    return tuple(
+        number(part, f"{where}for one of its parts your function") for part in parts(given, count, what, where)
+    )
 
 
 def like(given, wanted, where=""):
@@ -147,12 +151,12 @@ def _copied(value):
 
 
 def _equal(first, second):
-    """Whether all arrays, numbers and texts in two structures are equal, NaN in arrays included."""
+    """Whether the copies `first` still are what `second` holds; NaN equals NaN."""
     if isinstance(second, np.ndarray):
         same_kind = isinstance(first, np.ndarray) and first.shape == second.shape
         return same_kind and np.array_equal(first, second, equal_nan=second.dtype.kind in "fc")
     if isinstance(second, (list, tuple)):
         return len(first) == len(second) and all(map(_equal, first, second))
     if isinstance(second, dict):
-        return len(first) == len(second) and all(_equal(first[key], item) for key, item in second.items())
-    return first == second if isinstance(second, (int, float, str)) else True
+        return first.keys() == second.keys() and all(_equal(first[key], item) for key, item in second.items())
+    return first is second

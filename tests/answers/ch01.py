@@ -174,7 +174,7 @@ WRONG = {
         (lambda image, scale: image.mean(), "shape"),
         (lambda image, scale: by_reshape(image, scale) / 0 * 0, "NaN"),
         (axes(0, 2), "shape"),
-        (adds_in_place, "changes the array"),
+        (adds_in_place, "changes an array"),
         (lambda image, scale: by_reshape(image, scale) + 0.1, "values"),
     ],
     "1.2": [
@@ -192,7 +192,7 @@ WRONG = {
         (lambda image, scale: image * np.nan, "NaN"),
         (lambda image, scale: image + 0.001 * (filled(image, scale) - image), "0.01"),
         (only_one_block, "0.01"),
-        (mutating, "changes the array"),
+        (mutating, "changes an array"),
     ],
     "1.3": [
         (lambda *sizes: None, "return"),

@@ -217,7 +217,7 @@ WRONG = {
     "2.1": [
         (lambda t: None, "return"),
         (with_if, "np.where"),
-        (mutates, "changes the array"),
+        (mutates, "changes an array"),
         (keeps_the_type, "whole numbers"),
         (lambda t: 6 * with_where(t), "six times"),
         (lambda t: np.where(t < 1, pieces(t)[0], np.where(t < 2, pieces(t)[1], 0)), "negative t"),

@@ -229,7 +229,7 @@ WRONG = {
         (lambda e, p: verdict(e, p).replace("unknown", "peak"), "none of the four"),
         (lambda e, p: verdict(e, p).upper(), "five words"),
         (lambda e, p: verdict(255**2 / e, p), "plain list"),
-        (lambda e, p: e.sort() or e.append(0) or "fine", "changes the list"),
+        (lambda e, p: e.sort() or e.append(0) or "fine", "changes an array or list"),
         (lambda e, p: 3, "five words"),
         (lambda e, p: None, "return"),
     ],
