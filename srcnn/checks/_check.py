@@ -47,7 +47,7 @@ def ask(function, *arguments, **options):
     if not _equal(given, arguments):
         raise Hint(
             "your function changes an array or list that it was given; "
-            "work on a copy (`a = a - b` makes a new array, `a -= b` does not)"
+            "work on a copy (`a -= b` works in place, `a = a - b` does not)"
         )
     if answer is None:
         raise Hint("got None; does your function end with `return`?")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .. import degrade
 from ._check import ask, check, compare, explain, like, number, numbers, recognise
 
 __all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exercise_2_5"]
@@ -82,8 +83,6 @@ def _shift_slips(given, scale, across, down, always_zero):
 @check
 def exercise_2_3(find_a):
     """The constant of an unknown Keys kernel."""
-    from .. import degrade
-
     constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3])
     programs = [_moved(0, 0, kernel=lambda t, a=a: _keys(t, a)) for a in constants]
     found = np.array([number(ask(find_a, program)) for program in programs])
