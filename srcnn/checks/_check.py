@@ -82,11 +82,12 @@ def number(given, what="your function"):
 
 
 def parts(given, count, what, where=""):
-    """The parts of an answer. Raises: Hint if there are not so many of them; `what` names them."""
-    several = isinstance(given, (tuple, list)) or (isinstance(given, np.ndarray) and given.ndim > 0)
-    if not several or len(given) != count:
+    """The parts of an answer, a list. Raises: Hint if there are not so many of them; `what` names them."""
+    several = np.iterable(given) and not isinstance(given, (str, dict, set))
+    found = list(given) if several else []
+    if len(found) != count:
         raise Hint(f"{where}return {what}")
-    return given
+    return found
 
 
 def numbers(given, count, what="two numbers", where=""):
@@ -96,9 +97,9 @@ def numbers(given, count, what="two numbers", where=""):
     )
 
 
-def like(given, wanted, where=""):
-    """The answer as an array of floats. Raises: Hint if it has not the shape of `wanted`, or holds NaN."""
-    problem = same_array(given, wanted, np.inf)
+def like(given, wanted=None, where=""):
+    """The answer as an array of floats. Raises: Hint if it is none, holds NaN, or has not the shape of `wanted`."""
+    problem = same_array(given, given if wanted is None else wanted, np.inf)
     if problem:
         raise Hint(where + problem)
     return np.asarray(given, float)
@@ -142,9 +143,11 @@ def same_array(given, expected, tolerance=1e-5):
 
 
 def _copied(value):
-    """Arrays are copied, in lists, tuples and dicts as well; anything else is passed on."""
+    """Arrays are copied, in lists, tuples and dicts as well, read-only ones stay so; anything else is passed on."""
     if isinstance(value, np.ndarray):
-        return value.copy()
+        copy = value.copy()
+        copy.flags.writeable = value.flags.writeable
+        return copy
     if isinstance(value, (list, tuple)):
         return type(value)(map(_copied, value))
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -223,6 +223,6 @@ def _no_projection(unseen_part, given, x, A_h, A_w):
         (x - given, 0 * x, "what you take away has an unseen part itself; take away U(D x) and nothing else"),
     ]
     for picture, right, hint in cases:
-        if problem := compare(ask(unseen_part, picture, A_h, A_w), right, tolerance=1e-6, otherwise=hint):
+        if problem := compare(ask(unseen_part, picture, A_h, A_w), right, otherwise=hint):
             return problem
     return None

@@ -195,11 +195,11 @@ def exercise_2_5(mirrored_matrix):
     """The bicubic resampling matrix with a mirrored border."""
     for n_in, n_out in [(6, 12), (18, 6), (5, 15), (12, 12), (10, 7), (9, 13), (16, 4)]:
         where = f"from {n_in} to {n_out} pixels: "
-        given, right = ask(mirrored_matrix, n_in, n_out), _matrix(n_in, n_out)
+        given, right = like(ask(mirrored_matrix, n_in, n_out), where=where), _matrix(n_in, n_out)
         if compare(given, right) is None:
             continue
-        if np.shape(given) == (n_in, n_out) and n_in != n_out:
-            return where + f"your shape is {np.shape(given)}; a row of the matrix belongs to a *new* pixel"
+        if given.shape == (n_in, n_out) and n_in != n_out:
+            return where + f"your shape is {given.shape}; a row of the matrix belongs to a *new* pixel"
         given = like(given, right, where)
         sums = given.sum(axis=1)
         otherwise = None

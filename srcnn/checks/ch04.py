@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._check import Hint, ask, check, compare, like, numbers, parts, recognise, same_array
+from ._check import Hint, ask, check, compare, like, numbers, parts, recognise
 
 __all__ = ["exercise_4_1", "exercise_4_2", "exercise_4_3", "exercise_4_4", "exercise_4_5"]
 
@@ -108,9 +108,9 @@ def exercise_4_3(conv_layer):
         Y, W = random.normal(size=(height, width, c)), random.normal(size=(f, f, c, n))
         B = random.normal(size=n)
         where = f"Y {Y.shape}, W {W.shape}: "
-        given, right = ask(conv_layer, Y, W, B), _conv(Y, W) + B
-        if np.shape(given) != right.shape:
-            return where + (same_array(given, given) or _wrong_shape(np.shape(given), right, Y))
+        given, right = like(ask(conv_layer, Y, W, B), where=where), _conv(Y, W) + B
+        if given.shape != right.shape:
+            return where + _wrong_shape(given.shape, right, Y)
         one_channel = "only one input channel is used; the sum runs over all of them"
         slips = [
             (_conv(Y, W), "the biases are missing"),
@@ -165,8 +165,9 @@ def exercise_4_4(relu_gradient):
         Z = _slide(Y, W) + B
         E = np.maximum(0, Z) - X
         right, right_bias = 2 / Z.size * _slide(Y, E * (Z > 0)), 2 / Z.size * np.sum(E * (Z > 0))
-        if np.shape(slope) != right.shape:
-            return where + f"dL/dW must have the filter's shape {right.shape}; yours is {np.shape(slope)}"
+        slope = like(slope, where=where + "dL/dW: ")
+        if slope.shape != right.shape:
+            return where + f"dL/dW must have the filter's shape {right.shape}; yours is {slope.shape}"
         if hint := compare(slope, right, _slope_slips(Y, X, Z, B, right), where, 1e-7):
             return hint
         if np.shape(bias_slope) not in ((), (1,)):
