@@ -1,4 +1,4 @@
-"""Wrong answers made of a right one: each does what its name says to what the solution returns, or to its argument."""
+"""Answers made of a right one: wrong ones, which do what their name says, and right ones of another type."""
 
 import functools
 
@@ -62,15 +62,15 @@ def differ(first, second):
     return first is not second and bool(np.any(first != second))
 
 
-CHANGES = {
-    "returns None": lambda: lambda answer: None,
-    "half more": lambda: functools.partial(each_number, lambda number: number + 0.5),
-    "twice as much": lambda: functools.partial(each_number, lambda number: number * 2),
-    "all zero": lambda: functools.partial(each_number, lambda number: number * 0),
-    "transposed": lambda: functools.partial(each_number, lambda number: number.T if np.ndim(number) == 2 else number),
-    "always the first answer": first_answer,
-    "right the first time only": right_once,
-    **{f"half more in part {place + 1}": functools.partial(one_part, place) for place in range(6)},
+WRONG_NUMBERS = {
+    "half more": lambda number: number + 0.5,
+    "twice as much": lambda number: number * 2,
+    "all zero": lambda number: number * 0,
+    "transposed": lambda number: number.T if np.ndim(number) == 2 else number,
+}
+OTHER_TYPES = {
+    "float32": lambda number: np.float32(number) if np.asarray(number).dtype.kind == "f" else number,
+    "nested lists": lambda number: np.asarray(number).tolist(),
 }
 
 
@@ -121,5 +121,16 @@ def mutants(solution):
     if callable(solution):
         yield "raises", *raises(solution)
         yield "changes its argument", *spoils(solution)
-    for name, change in CHANGES.items():
-        yield name, *changed(solution, change())
+    yield "returns None", *changed(solution, lambda answer: None)
+    yield "always the first answer", *changed(solution, first_answer())
+    yield "right the first time only", *changed(solution, right_once())
+    for name, change in WRONG_NUMBERS.items():
+        yield name, *changed(solution, functools.partial(each_number, change))
+    for place in range(6):
+        yield f"half more in part {place + 1}", *changed(solution, one_part(place))
+
+
+def of_other_types(solution):
+    """(the type, the solution with its numbers as such): as right as the solution."""
+    for name, change in OTHER_TYPES.items():
+        yield name, changed(solution, functools.partial(each_number, change))[0]

@@ -91,12 +91,12 @@ def exercise_1_3(blocks_with_sum):
             if right:
                 raise
             return where + nothing + "; your list has no such place"
-        otherwise = f"{given:g} is not right; try a case that you can list by hand, such as 2 pixels with 2 levels"
+        otherwise = f"{given:.12g} is not right; try a case that you can list by hand, such as 2 pixels with 2 levels"
         if not right:
             otherwise = nothing
         elif sizes[1] == 9:
             otherwise = (
-                f"{given:g} is not right, the smaller numbers were; is {right} too large for your type of number?"
+                f"{given:.12g} is not right, the smaller numbers were; is {right} too large for your type of number?"
             )
         if hint := compare(given, right, _count_slips(*sizes), where, 1e-9 * right, otherwise):
             return hint
@@ -159,16 +159,16 @@ def exercise_1_4(disguises):
 
 def _not_all_disguises(found, right, g, scale):
     """What is wrong with a list of frequencies, or None."""
-    if compare(found, right, tolerance=1e-6) is None:
+    if compare(found, right, tolerance=5e-6) is None:
         return None
     if found.size == 0:
         return "your list is empty"
     ordered = np.sort(found)
-    if compare(ordered, right, tolerance=1e-6) is None:
+    if compare(ordered, right, tolerance=5e-6) is None:
         return "all found, but not in rising order"
     if len(np.unique(ordered.round(9))) < len(ordered):
         return "a frequency stands twice in your list (perhaps equal up to rounding)"
-    if compare(ordered, scale * right, tolerance=1e-6) is None:
+    if compare(ordered, scale * right, tolerance=5e-6) is None:
         return "these are periods per *new* pixel; wanted are periods per old pixel"
     if ordered[0] < 0:
         return "a frequency below 0 is the same wave as its positive twin; keep 0..1/2"

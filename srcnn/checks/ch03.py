@@ -165,7 +165,7 @@ def exercise_3_4(verdict):
     for errors in ([100.0, 400.0], [25.0, 90.0, 700.0], [60.0], [3.0, 3.5], [10.0, 20.0, 40.0, 80.0, 1000.0]):
         for word, printed in _verdicts(errors):
             needs_array = "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
-            with explain(dict.fromkeys(("'list'", "concatenate list", "sequence"), needs_array)):
+            with explain(dict.fromkeys(("'list'", "concatenate list", "multiply sequence"), needs_array)):
                 given = ask(verdict, errors, printed)
             if not isinstance(given, str):
                 return f"return one of the five words; you return {type(given).__name__}"

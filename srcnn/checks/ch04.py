@@ -168,7 +168,7 @@ def exercise_4_4(relu_gradient):
         slope = like(slope, where=where + "dL/dW: ")
         if slope.shape != right.shape:
             return where + f"dL/dW must have the filter's shape {right.shape}; yours is {slope.shape}"
-        if hint := compare(slope, right, _slope_slips(Y, X, Z, B, right), where, 1e-7):
+        if hint := compare(slope, right, _slope_slips(Y, X, Z, B, right), where):
             return hint
         if np.shape(bias_slope) not in ((), (1,)):
             return where + f"dL/dB is one number; yours has the shape {np.shape(bias_slope)}"
@@ -179,7 +179,7 @@ def exercise_4_4(relu_gradient):
             ([-right_bias], "the sign of dL/dB is wrong"),
         ]
         otherwise = "dL/dW is right, dL/dB is not; see Eq. (4.15)"
-        if hint := compare(np.ravel(bias_slope), [right_bias], slips, where, 1e-7, otherwise):
+        if hint := compare(np.ravel(bias_slope), [right_bias], slips, where, otherwise=otherwise):
             return hint
     return None
 
@@ -217,7 +217,7 @@ def exercise_4_5(sharpening_weights):
     if not given.any():
         return "amount 0: nothing arrives at the output; follow one channel through all three layers"
     otherwise = "the network should return the image unchanged, as in Eq. (4.19); it does not"
-    if hint := compare(given, inside, _unchanged_slips(photograph, given), "amount 0: ", otherwise=otherwise):
+    if hint := compare(given, inside, _unchanged_slips(photograph, given), "amount 0: ", 4e-5, otherwise):
         return hint
     for amount in (0.3, 1.0, 2.0):
         where = f"amount {amount}: "
@@ -228,7 +228,7 @@ def exercise_4_5(sharpening_weights):
             otherwise = f"a flat image of 0.5 comes out as {flat:.3g}; by Eq. (4.21) it stays as it is"
         right = inside + amount * (inside - _mean_filter(photograph, 5))
         slips = _sharpening_slips(photograph, inside, amount)
-        if hint := compare(_network(photograph, weights), right, slips, where, otherwise=otherwise):
+        if hint := compare(_network(photograph, weights), right, slips, where, 4e-5, otherwise):
             return hint
     return None
 
