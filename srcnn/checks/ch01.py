@@ -169,7 +169,7 @@ def _not_all_disguises(found, right, g, scale):
     if len(np.unique(ordered.round(9))) < len(ordered):
         return "a frequency stands twice in your list (perhaps equal up to rounding)"
     if compare(ordered, scale * right, tolerance=5e-6) is None:
-        return "these are periods per *new* pixel; wanted are periods per old pixel"
+        return "these are periods per *new* pixel; the exercise asks for periods per old pixel"
     if ordered[0] < 0:
         return "a frequency below 0 is the same wave as its positive twin; keep 0..1/2"
     if ordered[-1] > 0.5 + 1e-9:

@@ -66,8 +66,8 @@ def _shift_slips(given, scale, across, down, always_zero):
     if always_zero:
         yield 0, "you return 0; does your number depend on what `enlarge` returns?"
     yield -right, "the sign is wrong; a pixel that reads too far right shows what belongs to its right"
-    yield -across, "this is the shift in pixels of the small image; wanted are pixels of the enlarged one"
-    yield across, "the sign is wrong, and so is the unit: wanted are pixels of the enlarged image"
+    yield -across, "this is the shift in pixels of the small image; return pixels of the enlarged one"
+    yield across, "the sign is wrong, and so is the unit: return pixels of the enlarged image"
     if across != down:
         for turned in (scale * down, -scale * down):
             yield turned, "you found how far the picture moved down; let the ramp rise along each row"
@@ -162,10 +162,7 @@ def _separable_slips(height, width, scale, support):
         (2 * taps * height * columns, "the second step makes fewer pixels: its result has the new height, too"),
         (taps * (height * width + rows * columns), "the first step makes rows of the new width, not of the old"),
         (2 * taps * height * width, "count for each pixel that is made, not for each old one"),
-        (
-            rows * columns * taps**2,
-            "the separable way never sums over a square; it needs `taps` products for each pixel",
-        ),
+        (rows * columns * taps**2, "the separable way never sums over a square; it needs `taps` products a pixel"),
         (4 * scale * made, "you take a support of 2; use the argument `support`"),
     ]
 

@@ -53,8 +53,8 @@ def _psnr_slips(hr, sr, peak):
     yield right / 2, "the peak is squared in Eq. (3.2)"
     yield right - tens / 2, "the peak is squared in Eq. (3.2)"
     yield right * np.log(10), "decibels use the logarithm to base 10"
-    yield -right, "the fraction is upside down: the peak is above, the error below"
-    yield right - 10 * np.log10(hr.size), "this is the sum of the squares; wanted is their mean"
+    yield -right, "the fraction is upside down: the peak belongs on top, the error below"
+    yield right - 10 * np.log10(hr.size), "this is the sum of the squares; take their mean"
     yield tens - 20 * np.log10(np.mean(abs(hr.astype(float) - sr))), "take the mean of the squares"
     yield right - tens + 20 * np.log10(255), "use `peak`, not 255"
     yield right - tens, "use `peak`, not 1"
@@ -94,17 +94,17 @@ def exercise_3_2(brightness_for):
 SSIM_SLIPS = [
     ({"centred": False}, "the variance is the mean of the squares minus the squared mean; covariance likewise"),
     ({"variance_centred": False}, "the variance is the mean of the squares minus the squared mean"),
-    ({"c2": (0.03 * 255) ** 2 / 2}, "Eq. (3.6) has C2 above and below; C3 belongs to Eq. (3.3)"),
+    ({"c2": (0.03 * 255) ** 2 / 2}, "Eq. (3.6) has C2 in both numerator and denominator; C3 belongs to Eq. (3.3)"),
     ({"covariance_centred": False}, "the covariance is the mean of x times y, minus the product of the means"),
     ({"peak": 1}, "the constants are those of pixels in 0..255, Eq. (3.4)"),
     ({"square": False}, "the constants are squared, Eq. (3.4)"),
     ({"swap": True}, "C1 belongs to the means, C2 to the variances"),
-    ({"two_c": 0.5}, "above stands C2, the same constant as below; C3 belongs to Eq. (3.3)"),
-    ({"two": 1}, "above stand *twice* the product of the means and *twice* the covariance"),
+    ({"two_c": 0.5}, "the numerator has C2, the same constant as the denominator; C3 belongs to Eq. (3.3)"),
+    ({"two": 1}, "the numerator has *twice* the product of the means and *twice* the covariance"),
     ({"structure_only": True}, "the luminance factor is missing"),
     ({"luminance_only": True}, "the contrast and the structure are missing"),
-    ({"contrast_instead": True}, "above stands the covariance, not the product of the deviations"),
-    ({"deviations": True}, "below stand the variances, not the standard deviations"),
+    ({"contrast_instead": True}, "the numerator has the covariance, not the product of the standard deviations"),
+    ({"deviations": True}, "the denominator has the variances, not the standard deviations"),
 ]
 
 
@@ -117,7 +117,7 @@ def exercise_3_3(ssim_from_means):
     if problem is None:
         return None
     if np.asarray(given, object).ndim == 0:
-        return "you return one number; wanted is the map, one number for each place"
+        return "you return one number; return the map, one number for each place"
     if "NaN" in problem and np.allclose(given, _ssim(*means, c1=0, c2=0), atol=1e-6, equal_nan=True):
         return "the constants C1 and C2 are missing: in a flat piece you divide 0 by 0"
     slips = [(_ssim(*means, **slip), hint) for slip, hint in SSIM_SLIPS]

@@ -27,10 +27,7 @@ def exercise_4_1(size_and_field):
         if hint := compare(side, size - lost, slips, where, 0, otherwise):
             return hint
         slips = [
-            (
-                sum(kernels),
-                "the receptive field is too large; neighbouring filters overlap, so a layer adds less than f",
-            ),
+            (sum(kernels), "the receptive field is too large: neighbouring filters overlap, a layer adds less than f"),
             (lost, "the receptive field forgets a pixel; what does a 1 × 1 filter see?"),
             (np.prod(kernels), "the layers add to the receptive field, they do not multiply it"),
             ((1 + lost) ** 2, "return the side of the receptive field, not its area"),
@@ -122,10 +119,7 @@ def exercise_4_3(conv_layer):
             (_conv(Y[..., :1], W[:, :, :1]) + B, one_channel),
             (_conv(Y[..., -1:], W[:, :, -1:]) + B, one_channel),
             (_conv(Y, W) / (f * f * c) + B, "you took a mean where Eq. (4.8) has a sum"),
-            (
-                _lined_up(Y, W)[..., None] + B,
-                "take one filter W[:, :, :, k] at a time; patch * W pairs the wrong numbers",
-            ),
+            (_lined_up(Y, W)[..., None] + B, "take one filter W[..., k] at a time; patch * W pairs the wrong numbers"),
             (_conv(Y, W).sum(2, keepdims=True) + B, "all filters are added up; keep one sum for each filter"),
         ]
         if hint := compare(given, right, slips, where):
