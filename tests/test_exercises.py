@@ -1,17 +1,27 @@
-"""Every folded solution passes its check, and no stub does: setup cells + solution + check cell, without a notebook."""
+"""Every folded solution passes its check, no stub and no mutant of a solution does; all without a notebook."""
 
+import contextlib
+import functools
 import re
 from pathlib import Path
 
 import jupytext
 import matplotlib
+import numpy as np
 import pytest
+from mutants import mutants, of_other_types
 
 from srcnn import checks
 
 matplotlib.use("agg")  # not MPLBACKEND: nbval's kernels would inherit it and draw nothing
 BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.md"))
+VERDICT = re.compile(r"^checks\.(exercise_\d+_\d+)\((.*)\)$", re.MULTILINE)
+EXERCISES = [
+    pytest.param(chapter, name, id=name.removeprefix("exercise_").replace("_", "."))
+    for chapter in CHAPTERS
+    for name, _ in VERDICT.findall(chapter.read_text())
+]
 
 
 def tagged(notebook, tag):
@@ -50,6 +60,64 @@ def test_every_check_of_a_chapter_is_used(chapter):
     number = int(chapter.name[:2])
     called = set(re.findall(r"checks\.(exercise_\d+_\d+)", chapter.read_text()))
     assert called == {name for name in dir(checks) if name.startswith(f"exercise_{number}_")}
+
+
+@functools.cache
+def solved(chapter):
+    """{name of a check: the tuple of what the chapter hands to it once its solutions have run}."""
+    notebook = jupytext.read(chapter)
+    namespace, found = {}, {}
+    for cell in tagged(notebook, "setup"):
+        run(cell, namespace)
+    for answer, verdict in zip(solutions(notebook), tagged(notebook, "check"), strict=True):
+        run(answer, namespace)
+        name, handed = VERDICT.search(verdict).groups()
+        found[name] = eval(f"({handed},)", namespace)
+    return found
+
+
+def variants(make, chapter, name):
+    """(hint_for, variant) for all that `make` makes of an answer; hint_for(a wrong or other answer) asks the check."""
+    handed, check = solved(chapter)[name], getattr(checks, name)
+    for place, solution in enumerate(handed):
+        for variant in make(solution):
+            yield lambda other, k=place: check.hint(*handed[:k], other, *handed[k + 1 :]), variant
+
+
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # zeros and negative numbers go where only the right ones may
+def test_no_mutant_of_the_solution_passes(chapter, name):
+    """A new exercise is guarded at once, before anybody has listed its usual mistakes."""
+    tried = []
+    for hint_for, (slip, mutant, differs) in variants(mutants, chapter, name):
+        hint = hint_for(mutant)
+        if differs():
+            tried.append(slip)
+            assert hint is not None, f"accepted, although wrong: {slip}"
+            assert "\n" not in hint
+    wanted = 3 if callable(solved(chapter)[name][0]) else 1
+    assert len(tried) >= wanted, f"only {tried} differ from the solution"
+
+
+# Adam's epsilon, beside the root or under it, shows in the eighth digit: the check of 6.5 needs float64.
+NEEDS_FLOAT64 = {"exercise_6_5"}
+
+
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+def test_the_solution_may_be_of_another_type(chapter, name):
+    for hint_for, (kind, answer) in variants(of_other_types, chapter, name):
+        if not (kind == "float32" and name in NEEDS_FLOAT64):
+            assert hint_for(answer) is None, kind
+
+
+def test_a_mutant_tells_whether_it_differs():
+    tried = {}
+    for slip, mutant, differs in mutants(lambda array: (array.T, 3.0)):
+        for array in (np.eye(2), np.ones((2, 3))):
+            with contextlib.suppress(RuntimeError):
+                mutant(array)
+        tried[slip] = differs()
+    assert [slip for slip, differs in tried.items() if not differs] == [f"half more in part {k}" for k in (3, 4, 5, 6)]
 
 
 def test_a_check_never_raises(capsys):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ._check import check, same_array
+from .. import degrade
+from ._check import ask, check, compare, explain, like, number, numbers, recognise
 
 __all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exercise_2_5"]
 
@@ -11,48 +12,31 @@ __all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exer
 def exercise_2_1(mitchell):
     """Mitchell and Netravali's kernel of an array of distances."""
     t = np.linspace(-3, 3, 25)
-    before = t.copy()
-    try:
-        given = mitchell(t)
-    except ValueError as error:
-        if "truth value" in str(error):
-            return "`t` is an array, and `if` cannot choose for all its numbers at once; use np.where"
-        raise
-    if not np.array_equal(t, before):
-        return "your function changes the array that it was given; work on a new one"
-    problem = same_array(given, _mitchell(t))
-    if problem is None:
-        whole = np.array([-3, -2, -1, 0, 1, 2, 3])
-        if same_array(mitchell(whole), _mitchell(whole)):
-            return "right for decimals, wrong for an array of whole numbers; does your result have their type?"
-        table = np.array([[0.25, -1.5], [1.75, 2.5]])
-        problem = same_array(mitchell(table), _mitchell(table))
-        return problem and f"right for a row of numbers; for an array of 2 × 2: {problem}"
-    if np.shape(given) != t.shape or "not an array" in problem or "NaN" in problem:
-        return problem
-    given, right = np.asarray(given, float), _mitchell(t)
+    choice = "`t` is an array, and `if` cannot choose for all its numbers at once; use np.where"
+    with explain({"truth value": choice}):
+        given = ask(mitchell, t)
+    if problem := compare(given, _mitchell(t)):
+        return _mitchell_slip(like(given, t), t) or f"{problem}; compare each coefficient with Eq. (2.13)"
+    whole, table = np.arange(-3, 4), np.array([[0.25, -1.5], [1.75, 2.5]])
+    if compare(ask(mitchell, whole), _mitchell(whole)):
+        return "right for decimals, wrong for an array of whole numbers; does your result have their type?"
+    return compare(ask(mitchell, table), _mitchell(table), where="right for a row of numbers; for an array of 2 × 2: ")
+
+
+def _mitchell_slip(given, t):
+    """The hint for wrong weights of an array of distances, or None: where are they right?"""
+    right, (inner, outer) = _mitchell(t), _mitchell_pieces(np.abs(t))
     near, middle, far = np.abs(t) < 0.99, (np.abs(t) > 1.01) & (np.abs(t) < 1.99), np.abs(t) > 2
-
-    def same(places, times=1.0):
-        return np.allclose(given[places], times * right[places], atol=1e-5)
-
-    inner, outer = _mitchell_pieces(np.abs(t))
-    if same(slice(None), 6):
-        return "six times too large: one factor of Eq. (2.13) is missing"
-    if same(t >= 0):
-        return "right for positive t, wrong for negative t: the kernel looks at the distance, |t|"
-    if same(~far):
-        return "right up to |t| = 2; beyond it the weight must be 0"
-    if np.allclose(given[near], outer[near], atol=1e-5) and np.allclose(given[middle], inner[middle], atol=1e-5):
-        return "the two pieces are swapped: which one is for |t| < 1?"
-    keys = _keys(t, -0.5)
-    if np.allclose(given, keys, atol=1e-5):
-        return "this is Keys' kernel; Mitchell's does not give 1 at t = 0"
-    if same(near):
-        return "right for |t| < 1; look at the piece for 1 ≤ |t| < 2 again"
-    if same(middle):
-        return "right for 1 ≤ |t| < 2; look at the piece for |t| < 1 again"
-    return f"{problem}; compare each coefficient with Eq. (2.13)"
+    tests = [
+        (..., 6 * right, "six times too large: one factor of Eq. (2.13) is missing"),
+        (t >= 0, right, "right for positive t, wrong for negative t: the kernel looks at the distance, |t|"),
+        (~far, right, "right up to |t| = 2; beyond it the weight must be 0"),
+        (near | middle, np.where(near, outer, inner), "the two pieces are swapped: which one is for |t| < 1?"),
+        (..., _keys(t, -0.5), "this is Keys' kernel; Mitchell's does not give 1 at t = 0"),
+        (near, right, "right for |t| < 1; look at the piece for 1 ≤ |t| < 2 again"),
+        (middle, right, "right for 1 ≤ |t| < 2; look at the piece for |t| < 1 again"),
+    ]
+    return next((hint for places, values, hint in tests if compare(given[places], values[places]) is None), None)
 
 
 @check
@@ -61,86 +45,79 @@ def exercise_2_2(shift_of):
     cases = [(3, 0.0, 0.0), (3, 1 / 3, 1 / 3), (2, 1 / 4, 1 / 4), (4, 3 / 8, 3 / 8), (2, -0.25, 0.1), (3, 0.0, 0.4)]
     found = []
     for scale, across, down in cases:
-        given, problem = _one_number(shift_of(_moved(across, down), scale))
-        if problem:
-            return problem
-        right = -scale * across
+        given = number(ask(shift_of, _moved(across, down), scale))
         found.append(given)
-        if abs(given - right) < 1e-3:
-            continue
-        where = f"for one program at ×{scale}: "
-        if not any(found):
-            return where + "you return 0; does your number depend on what `enlarge` returns?"
-        if abs(given + right) < 1e-3:
-            return where + "the sign is wrong; a pixel that reads too far right shows what belongs to its right"
-        if abs(given - right / scale) < 1e-3:
-            return where + "this is the shift in pixels of the small image; wanted are pixels of the enlarged one"
-        if abs(given + right / scale) < 1e-3:
-            return where + "the sign is wrong, and so is the unit: wanted are pixels of the enlarged image"
-        if abs(abs(given) - scale * abs(down)) < 1e-3 and across != down:
-            return where + "you found how far the picture moved down; let the ramp rise along each row"
-        if given == round(given) and right != round(right) and abs(given - right) <= 0.5:
-            return where + "do not round; a shift can be a part of a pixel"
-        if abs(abs(given - right) - (scale - 1) / 2) < 1e-3:
-            return where + "you compare with the places j / r; the right ones have half-pixel centres, Eq. (2.9)"
-        if abs(given - right) < 0.25:
-            return where + "nearly right; leave out the pixels near the border, where there is no ramp to read"
-        return where + f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
+        slips = _shift_slips(given, scale, across, down, always_zero=not any(found))
+        otherwise = f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
+        if hint := compare(given, -scale * across, slips, f"for one program at ×{scale}: ", 1e-3, otherwise):
+            return hint
     for scale in (2, 3):
-        given, problem = _one_number(shift_of(_moved(0, 0, kernel=lambda t: _keys(t, -0.75)), scale))
-        if problem or abs(given) > 0.05:
-            return problem or (
+        given = number(ask(shift_of, _moved(0, 0, kernel=lambda t: _keys(t, -0.75)), scale))
+        if abs(given) > 0.05:
+            return (
                 f"a program with a = -3/4 at ×{scale} does not move the picture, but it bends ramps, and you find "
                 f"{given:.2f}; take the mean over whole old pixels, not a single place"
             )
     return None
 
 
+def _shift_slips(given, scale, across, down, always_zero):
+    right = -scale * across
+    if always_zero:
+        yield 0, "you return 0; does your number depend on what `enlarge` returns?"
+    yield -right, "the sign is wrong; a pixel that reads too far right shows what belongs to its right"
+    yield -across, "this is the shift in pixels of the small image; return pixels of the enlarged one"
+    yield across, "the sign is wrong, and so is the unit: return pixels of the enlarged image"
+    if across != down:
+        for turned in (scale * down, -scale * down):
+            yield turned, "you found how far the picture moved down; let the ramp rise along each row"
+    if right != round(right):
+        for rounded in (np.floor(right), np.ceil(right)):
+            yield rounded, "do not round; a shift can be a part of a pixel"
+    for half in (right + (scale - 1) / 2, right - (scale - 1) / 2):
+        yield half, "you compare with the places j / r; the right ones have half-pixel centres, Eq. (2.9)"
+    if abs(given - right) < 0.25:
+        yield given, "nearly right; leave out the pixels near the border, where there is no ramp to read"
+
+
 @check
 def exercise_2_3(find_a):
     """The constant of an unknown Keys kernel."""
-    from .. import resample
-
     constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3])
-    found = []
-    for a in constants:
-        given, problem = _one_number(find_a(_moved(0, 0, kernel=lambda t, a=a: _keys(t, a))))
-        if problem:
-            return problem
-        found.append(given)
-    found = np.array(found)
-    if np.allclose(found, constants, atol=1e-3):
-        given, problem = _one_number(find_a(resample.enlarge))
-        if problem or abs(given + 0.5) > 1e-3:
-            return problem or (
-                f"for resample.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
-            )
-        return None
-    if np.allclose(found, constants, atol=0.13) and np.ptp(found - constants) > 1e-3:
-        worst = np.abs(found - constants).argmax()
-        return f"for a = {constants[worst]} you find {found[worst]:.3g}; do not round"
-    if np.allclose(found, -constants, atol=1e-3):
-        return "the sign is wrong: for all these functions a is negative"
+    programs = [_moved(0, 0, kernel=lambda t, a=a: _keys(t, a)) for a in constants]
+    found = np.array([number(ask(find_a, program)) for program in programs])
+    if compare(found, constants, tolerance=1e-3):
+        return _constant_slip(found, constants)
+    given = number(ask(find_a, degrade.enlarge))
+    border = f"for degrade.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
+    return compare(given, -0.5, tolerance=1e-3, otherwise=border)
+
+
+def _constant_slip(found, constants):
+    """The hint for wrong constants: what are they instead?"""
+    worst = np.abs(found - constants).argmax()
+    example = f"for a = {constants[worst]} you find {found[worst]:.3g}; "
     if np.ptp(found) < 1e-9:
         return f"you return {found[0]:.3g} for every function; use what `enlarge` returns"
+    if abs(found - constants).max() < 0.13 and np.ptp(found - constants) > 1e-3:
+        return example + "do not round"
     ratio = found / constants
+    slips = [
+        (0 * ratio - 1, "the sign is wrong: for all these functions a is negative"),
+        (0 * ratio - 2, "you divide by the weight for a = -1/2; divide by the polynomial alone, without its factor a"),
+    ]
+    if hint := recognise(ratio, slips, 1e-3):
+        return hint
+    if np.ptp(ratio) < 1e-3 and abs(ratio[0]) < 1:
+        return "this is a weight, a times a number; divide by that number, the polynomial at your distance t"
     if np.ptp(ratio) < 1e-3:
-        if abs(ratio[0] + 2) < 1e-3:
-            return "you divide by the weight for a = -1/2; divide by the polynomial alone, without its factor a"
-        if abs(ratio[0]) < 1:
-            return "this is a weight, a times a number; divide by that number, the polynomial at your distance t"
         return f"your numbers are {ratio[0]:.3g} times a; how bright is your line, and at which distance do you read?"
     if np.ptp(ratio / constants) < 1e-3:
-        return (
-            "the kernel acts along both axes, so beside one bright pixel you read a product; make a whole line bright"
-        )
-    slope, start = np.polyfit(constants, found, 1)
-    if np.allclose(slope * constants + start, found, atol=1e-6):
+        return "the kernel acts along both axes, so beside one bright pixel you read a product; light up a whole line"
+    straight = np.polyval(np.polyfit(constants, found, 1), constants)
+    if compare(found, straight, tolerance=1e-6) is None:
         return "your number contains more than a; read a pixel whose distance from the line is between 1 and 2"
-    worst = np.abs(found - constants).argmax()
-    return (
-        f"for a = {constants[worst]} you find {found[worst]:.3g}; draw the row that `enlarge` returns and find the line"
-    )
+    return example + "draw the row that `enlarge` returns and find the line"
 
 
 @check
@@ -148,54 +125,66 @@ def exercise_2_4(multiplications):
     """The multiplications of the separable and of the direct way."""
     for height, width, scale, support in [(240, 96, 4, 3), (510, 510, 3, 2), (120, 480, 2, 2), (36, 60, 3, 3)]:
         where = f"for {height} × {width}, scale {scale}, support {support}: "
-        given = multiplications(height, width, scale, support)
-        if given is None:
-            return "got None; does your function end with `return`?"
-        try:
-            first, second = (float(number) for number in given)
-        except (TypeError, ValueError):
-            return "return two numbers: separable, direct"
         taps, rows, columns = 2 * support * scale, height // scale, width // scale
-
-        def two_steps(taps, rows=rows, columns=columns, height=height):
-            return taps * (height * columns + rows * columns)
-
-        separable, direct = two_steps(taps), rows * columns * taps**2
-        if (first, second) == (separable, direct):
-            continue
+        first, second = numbers(
+            ask(multiplications, height, width, scale, support), 2, "two numbers: separable, direct"
+        )
+        separable, direct = taps * (height * columns + rows * columns), rows * columns * taps**2
         if (first, second) == (direct, separable):
             return where + "the two numbers are swapped; separable comes first"
-        narrow, half = 2 * support, support * scale
-        if first != separable:
-            slips = {
-                two_steps(narrow): "the kernel is stretched when the image shrinks; your kernel is not",
-                two_steps(half): "the kernel reaches `support` to the left and to the right",
-                two_steps(narrow + scale): "the kernel gets `scale` times as wide, not wider by `scale`",
-                taps * height * columns: "the second step is missing",
-                taps * rows * columns: "the first step is missing: all `height` rows are shrunk",
-                2 * taps * rows * columns: "the first step works on all `height` rows, not only on the new ones",
-                2 * taps * height * columns: "the second step makes fewer pixels: its result has the new height, too",
-                taps * (height * width + rows * columns): "the first step makes rows of the new width, not of the old",
-                2 * taps * height * width: "count for each pixel that is made, not for each old one",
-                direct: "the separable way never sums over a square; it needs `taps` products for each pixel",
-                two_steps(4 * scale): "you take a support of 2; use the argument `support`",
-            }
-            return where + "the first number: " + slips.get(first, "count how many pixels each of the two steps makes")
-        slips = {
-            rows * columns * narrow**2: "the kernel is stretched along both axes",
-            rows * columns * half**2: "the kernel reaches `support` to both sides",
-            rows * columns * taps: "the sum runs over a square, not over a line",
-            rows * columns * 2 * taps: "the sum runs over a square; a square of side n has n times n pixels",
-            height * width * taps**2: "count for each new pixel, not for each old one",
-        }
-        return where + "the second number: " + slips.get(second, "new pixels, times old pixels in the square")
+        slips = _separable_slips(height, width, scale, support)
+        otherwise = "count how many pixels each of the two steps makes"
+        if hint := compare(first, separable, slips, where + "the first number: ", 0, otherwise):
+            return hint
+        slips = [
+            (rows * columns * (2 * support) ** 2, "the kernel is stretched along both axes"),
+            (rows * columns * (support * scale) ** 2, "the kernel reaches `support` to both sides"),
+            (rows * columns * taps, "the sum runs over a square, not over a line"),
+            (rows * columns * 2 * taps, "the sum runs over a square; a square of side n has n times n pixels"),
+            (height * width * taps**2, "count for each new pixel, not for each old one"),
+        ]
+        otherwise = "new pixels, times old pixels in the square"
+        if hint := compare(second, direct, slips, where + "the second number: ", 0, otherwise):
+            return hint
     return None
+
+
+def _separable_slips(height, width, scale, support):
+    taps, rows, columns = 2 * support * scale, height // scale, width // scale
+    made = height * columns + rows * columns  # pixels, by the two steps
+    return [
+        (2 * support * made, "the kernel is stretched when the image shrinks; your kernel is not"),
+        (support * scale * made, "the kernel reaches `support` to the left and to the right"),
+        ((2 * support + scale) * made, "the kernel gets `scale` times as wide, not wider by `scale`"),
+        (taps * height * columns, "the second step is missing"),
+        (taps * rows * columns, "the first step is missing: all `height` rows are shrunk"),
+        (2 * taps * rows * columns, "the first step works on all `height` rows, not only on the new ones"),
+        (2 * taps * height * columns, "the second step makes fewer pixels: its result has the new height, too"),
+        (taps * (height * width + rows * columns), "the first step makes rows of the new width, not of the old"),
+        (2 * taps * height * width, "count for each pixel that is made, not for each old one"),
+        (rows * columns * taps**2, "the separable way never sums over a square; it needs `taps` products a pixel"),
+        (4 * scale * made, "you take a support of 2; use the argument `support`"),
+    ]
 
 
 ADD = (
     "where several places meet in one pixel, their weights must be added; NumPy's `A[j, q] += w` with a list q uses "
     "each column once: take a loop, or np.add.at"
 )
+MATRIX_SLIPS = [
+    ({"border": "drop"}, "the weights outside are dropped, as in `weights_at`; add them to the right columns"),
+    ({"border": "edge"}, "you repeat the edge pixel; one step further outside stands the next pixel inside"),
+    ({"border": "reflect"}, "the mirror lies beside the edge pixel, not in it: what stands at the place −1?"),
+    ({"border": "wrap"}, "you go round to the other end of the row; the border is a mirror"),
+    ({"add": False}, ADD),
+    ({"add": False, "normalise": False}, ADD),
+    ({"add": False, "normalise": False, "late": True}, ADD),
+    ({"stretch": False}, "the kernel is not stretched when the image shrinks, Eq. (2.12)"),
+    ({"normalise": False}, "the rows do not sum to 1; divide by the sum of the weights"),
+    ({"border": "drop", "normalise": False}, "the weights outside are missing; the rows do not sum to 1"),
+    ({"a": -0.75}, "this is a = -3/4; the papers' kernel has a = -1/2"),
+    ({"half": False}, "the places of the new pixels are not those of Eq. (2.9)"),
+]
 
 
 @check
@@ -203,51 +192,21 @@ def exercise_2_5(mirrored_matrix):
     """The bicubic resampling matrix with a mirrored border."""
     for n_in, n_out in [(6, 12), (18, 6), (5, 15), (12, 12), (10, 7), (9, 13), (16, 4)]:
         where = f"from {n_in} to {n_out} pixels: "
-        given = mirrored_matrix(n_in, n_out)
-        problem = same_array(given, _matrix(n_in, n_out))
-        if problem is None:
+        given, right = like(ask(mirrored_matrix, n_in, n_out), where=where), _matrix(n_in, n_out)
+        if compare(given, right) is None:
             continue
-        if np.shape(given) == (n_in, n_out) and n_in != n_out:
-            return where + f"your shape is {np.shape(given)}; a row of the matrix belongs to a *new* pixel"
-        if not problem.startswith("the shape is right"):
-            return where + problem
-        slips = [
-            ({"border": "drop"}, "the weights outside are dropped, as in `weights_at`; add them to the right columns"),
-            ({"border": "edge"}, "you repeat the edge pixel; one step further outside stands the next pixel inside"),
-            ({"border": "reflect"}, "the mirror lies beside the edge pixel, not in it: what stands at the place −1?"),
-            ({"border": "wrap"}, "you go round to the other end of the row; the border is a mirror"),
-            *[({"add": False, **rest}, ADD) for rest in ({}, {"normalise": False}, {"normalise": False, "late": True})],
-            ({"stretch": False}, "the kernel is not stretched when the image shrinks, Eq. (2.12)"),
-            ({"normalise": False}, "the rows do not sum to 1; divide by the sum of the weights"),
-            ({"border": "drop", "normalise": False}, "the weights outside are missing; the rows do not sum to 1"),
-            ({"a": -0.75}, "this is a = -3/4; the papers' kernel has a = -1/2"),
-            ({"half": False}, "the places of the new pixels are not those of Eq. (2.9)"),
-        ]
-        for slip, hint in slips:
-            if np.allclose(given, _matrix(n_in, n_out, **slip), atol=1e-5):
-                return where + hint
-        sums = np.asarray(given, float).sum(axis=1)
+        if given.shape == (n_in, n_out) and n_in != n_out:
+            return where + f"your shape is {given.shape}; a row of the matrix belongs to a *new* pixel"
+        given = like(given, right, where)
+        sums = given.sum(axis=1)
+        otherwise = None
         if np.abs(sums - 1).max() > 1e-4:
-            return where + f"each row should sum to 1; one of yours sums to {sums[np.abs(sums - 1).argmax()]:.3g}"
-        middle = np.asarray(given, float)[n_out // 2] - _matrix(n_in, n_out)[n_out // 2]
-        if n_in >= 12 and n_out >= 6 and np.abs(middle).max() < 1e-5:
-            return where + "the middle rows are right; look at the rows near the border, place by place"
-        return where + problem
+            otherwise = f"each row should sum to 1; one of yours sums to {sums[np.abs(sums - 1).argmax()]:.3g}"
+        elif n_in >= 12 and n_out >= 6 and compare(given[n_out // 2], right[n_out // 2]) is None:
+            otherwise = "the middle rows are right; look at the rows near the border, place by place"
+        slips = ((_matrix(n_in, n_out, **slip), hint) for slip, hint in MATRIX_SLIPS)
+        return compare(given, right, slips, where, otherwise=otherwise)
     return None
-
-
-def _one_number(given):
-    """(number, None), or (None, what is wrong with it)."""
-    if given is None:
-        return None, "got None; does your function end with `return`?"
-    try:
-        given = np.asarray(given, float)
-    except (TypeError, ValueError):
-        return None, f"got {type(given).__name__}; return one number"
-    if given.size != 1:
-        return None, f"return one number; got an array of shape {given.shape}"
-    number = float(given.reshape(()))
-    return (number, None) if np.isfinite(number) else (None, f"your number is {number}")
 
 
 def _mitchell_pieces(t):

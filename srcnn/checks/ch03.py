@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 
-from ._check import check, same_array
+from .. import datasets, degrade
+from ._check import ask, check, compare, explain, number
 
 __all__ = ["exercise_3_1", "exercise_3_2", "exercise_3_3", "exercise_3_4", "exercise_3_5"]
 
@@ -23,49 +24,10 @@ def exercise_3_1(psnr):
         ("uint16, peak 65535", *random.integers(0, 65536, (2, 6, 8)).astype(np.uint16), 65535),
     ]
     for name, hr, sr, peak in cases:
-        before = hr.copy(), sr.copy()
-        given, problem = _one_number(psnr(hr, sr, peak))
-        if not (np.array_equal(hr, before[0]) and np.array_equal(sr, before[1])):
-            return "your function changes an array that it was given; work on a new one"
-        if problem:
-            return f"{name}: {problem}"
-        mse = np.mean((hr.astype(float) - sr.astype(float)) ** 2)
-        right = 20 * np.log10(float(peak)) - 10 * np.log10(mse)
-        if abs(given - right) < 1e-4:
-            continue
-        if abs(given - right) < 0.006:
-            return f"{name}: you find {given}, right is {right:.6f}; do not round"
-        slips = [
-            (2 * right, "an MSE is already squared: 10 log10, not 20"),
-            (right / 2, "the peak is squared in Eq. (3.2)"),
-            (right - 10 * np.log10(float(peak)), "the peak is squared in Eq. (3.2)"),
-            (right * np.log(10), "decibels use the logarithm to base 10"),
-            (-right, "the fraction is upside down: the peak is above, the error below"),
-            (right - 10 * np.log10(hr.size), "this is the sum of the squares; wanted is their mean"),
-            (20 * np.log10(float(peak) / np.mean(abs(hr.astype(float) - sr))), "take the mean of the squares"),
-        ]
-        if hr.ndim == 3:
-            slips.append((right - 10 * np.log10(3), "divide by the number of values: each pixel has three of them"))
-        if peak != 255:
-            slips.append((right + 20 * np.log10(255 / peak), "use `peak`, not 255"))
-        if peak != 1:
-            slips.append((right - 20 * np.log10(float(peak)), "use `peak`, not 1"))
-        for value, hint in slips:
-            if abs(given - value) < 1e-6:
-                return f"{name}: {hint}"
-        with np.errstate(all="ignore"):
-            wrapped = [np.mean((hr - sr) ** 2), np.mean((hr - sr).astype(float) ** 2)]
-            wrapped = [20 * np.log10(float(peak)) - 10 * np.log10(error) for error in wrapped]
-        if hr.dtype.kind == "u" and min(abs(given - value) for value in wrapped) < 1e-4:
-            return f"{name}: the differences wrap around; turn the pixels into decimals first"
-        whole = np.mean((hr.astype(int) - sr.astype(int)) ** 2)
-        if hr.dtype.kind == "f" and abs(given - (20 * np.log10(float(peak)) - 10 * np.log10(whole or 1))) < 1e-4:
-            return f"{name}: astype(int) cuts the decimals off; use astype(float)"
-        if hr.ndim == 3:
-            each = -10 * np.log10(((hr.astype(float) - sr) ** 2).mean((0, 1))) + 20 * np.log10(peak)
-            if abs(given - each.mean()) < 1e-4:
-                return f"{name}: one mean over all values, and not the mean of three PSNRs"
-        return f"{name}: you find {given:.2f} dB, which is not Eq. (3.2)"
+        given = number(ask(psnr, hr, sr, peak), f"{name}: your function")
+        slips, otherwise = _psnr_slips(hr, sr, peak), f"you find {given:.2f} dB, which is not Eq. (3.2)"
+        if hint := compare(given, _psnr(hr, sr, peak), slips, f"{name}: ", 1e-4, otherwise):
+            return hint
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         equal = psnr(small, small.copy(), 255)
@@ -76,17 +38,44 @@ def exercise_3_1(psnr):
     return None
 
 
+def _psnr(hr, sr, peak, kind=float, squared=float):
+    """Eq. (3.2), or what comes out if the differences or their squares are of another type."""
+    with np.errstate(all="ignore"):
+        error = np.mean((hr.astype(kind) - sr.astype(kind)).astype(squared) ** 2)
+        return 20 * np.log10(float(peak)) - 10 * np.log10(error)
+
+
+def _psnr_slips(hr, sr, peak):
+    right, tens = _psnr(hr, sr, peak), 20 * np.log10(float(peak))
+    for decimals in range(4):
+        yield np.round(right, decimals), "this is the right number, rounded; do not round"
+    yield 2 * right, "an MSE is already squared: 10 log10, not 20"
+    yield right / 2, "the peak is squared in Eq. (3.2)"
+    yield right - tens / 2, "the peak is squared in Eq. (3.2)"
+    yield right * np.log(10), "decibels use the logarithm to base 10"
+    yield -right, "the fraction is upside down: the peak belongs on top, the error below"
+    yield right - 10 * np.log10(hr.size), "this is the sum of the squares; take their mean"
+    yield tens - 20 * np.log10(np.mean(abs(hr.astype(float) - sr))), "take the mean of the squares"
+    yield right - tens + 20 * np.log10(255), "use `peak`, not 255"
+    yield right - tens, "use `peak`, not 1"
+    if hr.dtype.kind == "u":
+        for squared in (hr.dtype, float):
+            wrapped = _psnr(hr, sr, peak, hr.dtype, squared)
+            yield wrapped, "the differences wrap around; turn the pixels into decimals first"
+    else:
+        yield _psnr(hr, sr, peak, int), "astype(int) cuts the decimals off; use astype(float)"
+    if hr.ndim == 3:
+        yield right - 10 * np.log10(3), "divide by the number of values: each pixel has three of them"
+        each = [_psnr(hr[..., k], sr[..., k], peak) for k in range(3)]
+        yield np.mean(each), "one mean over all values, and not the mean of three PSNRs"
+
+
 @check
 def exercise_3_2(brightness_for):
     """The constant change with a given PSNR."""
     for decibels in (20.0, 24.0, 48.13, 31.5, 60.0, 0.0):
-        given, problem = _one_number(brightness_for(decibels))
-        if problem:
-            return problem
         right = 255 / 10 ** (decibels / 20)
-        if abs(given - right) < 1e-3 * max(right, 1):
-            continue
-        where = f"{decibels} dB: "
+        given = number(ask(brightness_for, decibels))
         slips = [
             (255 / 10 ** (decibels / 10), "the MSE is the *square* of the change"),
             (right**2, "this is the MSE; the change is its root"),
@@ -96,182 +85,44 @@ def exercise_3_2(brightness_for):
             (-right, "the change makes the picture brighter: it is positive"),
             (round(right), "do not round; the PSNR would not be exact"),
         ]
-        for value, hint in slips:
-            if abs(given - value) < 1e-3 * max(abs(value), 1e-3):
-                return where + hint
-        return where + f"a change of {given:.3g} has the PSNR {20 * np.log10(255 / abs(given or 1e-9)):.2f} dB"
+        otherwise = f"a change of {given:.3g} has the PSNR {20 * np.log10(255 / abs(given or 1e-9)):.2f} dB"
+        if hint := compare(given, right, slips, f"{decibels} dB: ", 1e-3 * max(right, 1), otherwise):
+            return hint
     return None
+
+
+SSIM_SLIPS = [
+    ({"centred": False}, "the variance is the mean of the squares minus the squared mean; covariance likewise"),
+    ({"variance_centred": False}, "the variance is the mean of the squares minus the squared mean"),
+    ({"c2": (0.03 * 255) ** 2 / 2}, "Eq. (3.6) has C2 in both numerator and denominator; C3 belongs to Eq. (3.3)"),
+    ({"covariance_centred": False}, "the covariance is the mean of x times y, minus the product of the means"),
+    ({"peak": 1}, "the constants are those of pixels in 0..255, Eq. (3.4)"),
+    ({"square": False}, "the constants are squared, Eq. (3.4)"),
+    ({"swap": True}, "C1 belongs to the means, C2 to the variances"),
+    ({"two_c": 0.5}, "the numerator has C2, the same constant as the denominator; C3 belongs to Eq. (3.3)"),
+    ({"two": 1}, "the numerator has *twice* the product of the means and *twice* the covariance"),
+    ({"structure_only": True}, "the luminance factor is missing"),
+    ({"luminance_only": True}, "the contrast and the structure are missing"),
+    ({"contrast_instead": True}, "the numerator has the covariance, not the product of the standard deviations"),
+    ({"deviations": True}, "the denominator has the variances, not the standard deviations"),
+]
 
 
 @check
 def exercise_3_3(ssim_from_means):
     """SSIM from the local means of x, y, xx, yy and xy."""
     means = _five_means()
-    before = [mean.copy() for mean in means]
-    given = ssim_from_means(*means)
-    if not all(np.array_equal(a, b) for a, b in zip(means, before, strict=True)):
-        return "your function changes the maps that it was given; `a -= b` works in place, `a = a - b` does not"
-    right = _ssim(*means)
-    problem = same_array(given, right, 1e-5)
+    given, right = ask(ssim_from_means, *means), _ssim(*means)
+    problem = compare(given, right)
     if problem is None:
         return None
-    if given is not None and np.ndim(given) == 0:
-        return "you return one number; wanted is the map, one number for each place"
+    if np.asarray(given, object).ndim == 0:
+        return "you return one number; return the map, one number for each place"
     if "NaN" in problem and np.allclose(given, _ssim(*means, c1=0, c2=0), atol=1e-6, equal_nan=True):
         return "the constants C1 and C2 are missing: in a flat piece you divide 0 by 0"
-    if not problem.startswith("the shape is right"):
-        return problem
-    for slip, hint in [
-        ({"centred": False}, "the variance is the mean of the squares minus the squared mean; covariance likewise"),
-        ({"variance_centred": False}, "the variance is the mean of the squares minus the squared mean"),
-        ({"c2": (0.03 * 255) ** 2 / 2}, "Eq. (3.6) has C2 above and below; C3 belongs to Eq. (3.3)"),
-        ({"covariance_centred": False}, "the covariance is the mean of x times y, minus the product of the means"),
-        ({"peak": 1}, "the constants are those of pixels in 0..255, Eq. (3.4)"),
-        ({"square": False}, "the constants are squared, Eq. (3.4)"),
-        ({"swap": True}, "C1 belongs to the means, C2 to the variances"),
-        ({"two_c": 0.5}, "above stands C2, the same constant as below; C3 belongs to Eq. (3.3)"),
-        ({"two": 1}, "above stand *twice* the product of the means and *twice* the covariance"),
-        ({"structure_only": True}, "the luminance factor is missing"),
-        ({"luminance_only": True}, "the contrast and the structure are missing"),
-        ({"contrast_instead": True}, "above stands the covariance, not the product of the deviations"),
-        ({"deviations": True}, "below stand the variances, not the standard deviations"),
-    ]:
-        if np.allclose(given, _ssim(*means, **slip), atol=1e-6):
-            return hint
-    if np.allclose(given, 1 - right, atol=1e-6):
-        return "equal pictures have an SSIM of 1; yours is one minus the right map"
-    return f"{problem}; compare each part with Eq. (3.6)"
-
-
-@check
-def exercise_3_4(verdict):
-    """What was done to get from MSEs to a printed PSNR."""
-    lists = ([100.0, 400.0], [25.0, 90.0, 700.0], [60.0], [3.0, 3.5], [10.0, 20.0, 40.0, 80.0, 1000.0])
-    for errors in lists:
-        mean = np.mean(10 * np.log10(255**2 / np.array(errors)))
-        pooled = 10 * np.log10(255**2 / np.mean(errors))
-        cases = {"fine": mean, "pooled": pooled, "channels": mean + 10 * np.log10(3), "peak": mean - 20 * np.log10(255)}
-        beside = [round(float(mean), 2) + step for step in (-0.01, 0.01)]
-        beside = [value for value in beside if 0.006 < abs(value - mean) < 0.0095 and len(errors) > 1]
-        unknown = [("unknown", value) for value in (mean + 2.2, *beside)]
-        for word, value in [*cases.items(), *unknown]:
-            printed = round(float(value), 2)
-            word = "fine" if word == "pooled" and len(errors) == 1 else word
-            handed = list(errors)
-            try:
-                given = verdict(handed, printed)
-            except TypeError:
-                verdict(np.array(errors), printed)  # whatever else is wrong is reported as it is
-                return "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
-            if handed != errors:
-                return "your function changes the list that it was given"
-            if given is None:
-                return "got None; does your function end with `return`?"
-            if not isinstance(given, str):
-                return f"return one of the five words; you return {type(given).__name__}"
-            if given not in (*cases, "unknown"):
-                return f"{given!r} is not one of the five words"
-            if given == word:
-                continue
-            where = f"MSEs {errors}, printed {printed}: you say {given!r}; "
-            if word == "channels" and given == "unknown":
-                return where + (
-                    "each right PSNR is that of a third of the printed MSE, 10 log10(3) more (4.77 is rounded, too)"
-                )
-            if len(errors) == 1 and given == "pooled":
-                return where + 'of one image both averages are the same, and then "fine" comes first'
-            if given == "unknown":
-                return where + f"compute what it would be if it were {word!r}; a printed number is rounded"
-            if word == "unknown":
-                return where + "none of the four explanations gives this number, rounded to two decimals"
-            if word == "channels":
-                return where + "an MSE that is three times too large has a PSNR that is too small"
-            return where + f"what would that number be, to two decimals, if {given!r} were right?"
-    return None
-
-
-@check
-def exercise_3_5(score):
-    """The whole protocol on a list of photographs, with any method."""
-    from srcnn import datasets, resample
-
-    sample = datasets.load("sample")
-    crops = [
-        sample["astronaut"][30:151, 150:269],  # 121 x 119: divides by none of the scales
-        sample["coffee"][100:198, 200:347],
-        sample["camera"][60:163, 160:277],  # grey
-    ]
-    offset = [np.ascontiguousarray(crops[1][::2, ::2]), crops[2], crops[0]]
-    letters = 255 * (np.random.default_rng(5).random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
-
-    def brighter(lr, scale):  # goes above 1, and is not symmetric at its border
-        return resample.enlarge(lr, scale) * 1.2 - 0.02
-
-    def called(lr, scale):
-        lr = np.asarray(lr)
-        if lr.ndim != 2:
-            raise ValueError(f"enlarge() wants luma (H, W); this has shape {lr.shape}")
-        return resample.enlarge(lr, scale)
-
-    for photographs, scale, enlarge in [
-        (crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called),
-    ]:  # fmt: skip
-        before = [photograph.copy() for photograph in photographs]
-        given = score(photographs, scale, enlarge)
-        if any(not np.array_equal(a, b) for a, b in zip(photographs, before, strict=True)):
-            return "your function changes the photographs that it was given"
-        given, problem = _one_number(given)
-        if problem:
-            return problem
-        right = _score(photographs, scale, enlarge)
-        if abs(given - right) < 2e-4:
-            continue
-        if abs(given - _score(photographs, scale, resample.enlarge)) < 2e-4:
-            return "you use resample.enlarge, not the method `enlarge` that was given"
-        for slip, hint in [
-            ({"pooled": True}, "you pool: average the PSNRs, not the MSEs"),
-            ({"total": True}, "this is the sum of the PSNRs; divide by the number of photographs"),
-            ({"shave": 0}, "nothing is shaved (step 5)"),
-            ({"shave": 1}, "shave `scale` pixels, not one"),
-            ({"shave_hr_first": True}, "shave at the end, not before the picture is shrunk"),
-            ({"clip": False}, "values below 0 and above 1 are not clipped (step 4)"),
-            ({"round": False}, "the enlarged picture is not rounded (step 4)"),
-            ({"round": np.floor}, "`astype(np.uint8)` cuts decimals off; round first (step 4)"),
-            ({"luma": _full_range}, "your luma is the full-range one; Eq. (3.7) is in 16..235"),
-            ({"round_luma": False}, "the luma is not rounded to whole numbers (step 1)"),
-            ({"round_luma": np.floor}, "`astype(np.uint8)` cuts decimals off; round the luma first (step 1)"),
-            ({"grey": True}, "a grey photograph is taken as it is; yours goes through Eq. (3.7)"),
-            ({"bgr": True}, "red and blue are swapped in your luma"),
-            ({"round_lr": True}, "the small image must not be rounded (step 3)"),
-            ({"clip_lr": True}, "the small image must not be clipped (step 3)"),
-            ({"colours": True}, "this is the PSNR over three colours; only luma is measured (step 1)"),
-            ({"wrap": np.uint8}, "the differences wrap around in uint8; turn the pixels into decimals first"),
-            ({"wrap": float}, "the differences wrap around in uint8; turn the pixels into decimals first"),
-            ({"cast": True}, "`astype(np.uint8)` wraps around below 0 and above 255; clip first (step 4)"),
-            ({"crop": "resize"}, "you resize to a multiple of the scale; crop instead (step 2)"),
-            ({"crop": "other"}, "cut what is left over from the bottom and from the right (step 2)"),
-            ({"unit": 1}, "downscale and enlarge want luma in 0..1; divide by 255 (step 3)"),
-            ({"peak": 235}, "the peak is 255, also for luma in 16..235"),
-            ({"peak": 1}, "the peak is 255, and the pixels are in 0..255 when they are measured"),
-        ]:
-            if abs(given - _score(photographs, scale, enlarge, **slip)) < 2e-4:
-                return f"×{scale}: {hint}"
-        return f"×{scale}: you find {given:.3f} dB; compare with Section 3.5 step by step"
-    return None
-
-
-def _one_number(given):
-    """(number, None), or (None, what is wrong with it)."""
-    if given is None:
-        return None, "got None; does your function end with `return`?"
-    try:
-        given = np.asarray(given, float)
-    except (TypeError, ValueError):
-        return None, f"got {type(given).__name__}; return one number"
-    if given.size != 1:
-        return None, f"return one number; got an array of shape {given.shape}"
-    number = float(given.reshape(()))
-    return (number, None) if np.isfinite(number) else (None, f"your number is {number}")
+    slips = [(_ssim(*means, **slip), hint) for slip, hint in SSIM_SLIPS]
+    slips.append((1 - right, "equal pictures have an SSIM of 1; yours is one minus the right map"))
+    return compare(given, right, slips, otherwise=f"{problem}; compare each part with Eq. (3.6)")
 
 
 def _five_means():
@@ -308,63 +159,176 @@ def _ssim(
     return rest if structure_only else luminance if luminance_only else luminance * rest
 
 
-def _full_range(photograph):
-    return photograph @ np.array([0.299, 0.587, 0.114])
+@check
+def exercise_3_4(verdict):
+    """What was done to get from MSEs to a printed PSNR."""
+    for errors in ([100.0, 400.0], [25.0, 90.0, 700.0], [60.0], [3.0, 3.5], [10.0, 20.0, 40.0, 80.0, 1000.0]):
+        for word, printed in _verdicts(errors):
+            needs_array = "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
+            with explain(dict.fromkeys(("'list'", "concatenate list", "multiply sequence"), needs_array)):
+                given = ask(verdict, errors, printed)
+            if not isinstance(given, str):
+                return f"return one of the five words; you return {type(given).__name__}"
+            if given not in ("fine", "pooled", "channels", "peak", "unknown"):
+                return f"{given!r} is not one of the five words"
+            if given != word:
+                return f"MSEs {errors}, printed {printed}: you say {given!r}; {_wrong_word(given, word, errors)}"
+    return None
 
 
-def _studio(photograph):
-    return 16 + photograph @ (np.array([65.481, 128.553, 24.966]) / 255)
+def _verdicts(errors):
+    """Pairs (the right word, a printed PSNR)."""
+    mean = float(np.mean(10 * np.log10(255**2 / np.array(errors))))
+    pooled = float(10 * np.log10(255**2 / np.mean(errors)))
+    beside = [round(mean, 2) + step for step in (-0.01, 0.01)]
+    beside = [value for value in beside if 0.006 < abs(value - mean) < 0.0095 and len(errors) > 1]
+    pairs = [
+        ("fine", mean),
+        ("pooled" if len(errors) > 1 else "fine", pooled),
+        ("channels", mean + 10 * np.log10(3)),
+        ("peak", mean - 20 * np.log10(255)),
+        *[("unknown", value) for value in (mean + 2.2, *beside)],
+    ]
+    return [(word, round(float(value), 2)) for word, value in pairs]
+
+
+def _wrong_word(given, right, errors):
+    if right == "channels" and given == "unknown":
+        return "each right PSNR is that of a third of the printed MSE, 10 log10(3) more (4.77 is rounded, too)"
+    if len(errors) == 1 and given == "pooled":
+        return 'of one image both averages are the same, and then "fine" comes first'
+    if given == "unknown":
+        return f"compute what it would be if it were {right!r}; a printed number is rounded"
+    if right == "unknown":
+        return "none of the four explanations gives this number, rounded to two decimals"
+    if right == "channels":
+        return "an MSE that is three times too large has a PSNR that is too small"
+    return f"what would that number be, to two decimals, if {given!r} were right?"
+
+
+@check
+def exercise_3_5(score):
+    """The whole protocol on a list of photographs, with any method."""
+    sample = datasets.load("sample")
+    crops = [
+        sample["astronaut"][30:151, 150:269],  # 121 x 119: divides by none of the scales
+        sample["coffee"][100:198, 200:347],
+        sample["camera"][60:163, 160:277],  # grey
+    ]
+    offset = [np.ascontiguousarray(crops[1][::2, ::2]), crops[2], crops[0]]
+    letters = 255 * (np.random.default_rng(5).random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
+
+    def called(lr, scale):
+        if np.ndim(lr) != 2:
+            raise ValueError(f"enlarge() wants luma (H, W); this has shape {np.shape(lr)}")
+        return degrade.enlarge(lr, scale)
+
+    def brighter(lr, scale):  # goes above 1, and is not symmetric at its border
+        return degrade.enlarge(lr, scale) * 1.2 - 0.02
+
+    cases = [(crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called)]
+    for photographs, scale, enlarge in cases:
+        given, right = number(ask(score, photographs, scale, enlarge)), _score(photographs, scale, enlarge)
+        otherwise = f"you find {given:.3f} dB; compare with Section 3.5 step by step"
+        slips = _score_slips(photographs, scale, enlarge)
+        if hint := compare(given, right, slips, f"×{scale}: ", 2e-4, otherwise):
+            return hint
+    return None
+
+
+def _weighted(red, green, blue, offset=0.0):
+    """Luma of a colour photograph: a weighted sum."""
+    return lambda photograph: offset + photograph @ np.array([red, green, blue])
+
+
+_studio = _weighted(65.481 / 255, 128.553 / 255, 24.966 / 255, offset=16)
+
+
+def _luma(photograph, whole=np.rint, weighted=_studio):
+    """Step 1."""
+    return photograph.astype(float) if photograph.ndim == 2 else whole(weighted(photograph))
+
+
+def _crop(y, scale):
+    """Step 2."""
+    return y[: y.shape[0] - y.shape[0] % scale, : y.shape[1] - y.shape[1] % scale]
+
+
+def _resize(y, scale):
+    return np.rint(degrade.resize(y, *(n - n % scale for n in y.shape)).clip(0, 255))
 
 
 def _score(
-    photographs, scale, enlarge, *, pooled=False, total=False, shave=None, shave_hr_first=False, clip=True,
-    round=np.rint, luma=_studio, round_luma=np.rint, grey=False, bgr=False, round_lr=False, crop="crop", peak=255,
-    unit=255, clip_lr=False, colours=False, wrap=None, cast=False,
+    photographs, scale, enlarge, *, luma=_luma, crop=_crop, unit=255, small=np.array,
+    to_bytes=lambda sr: np.rint(sr.clip(0, 255)), shave=None, kind=float, squared=float, pooled=False,
 ):  # fmt: skip
     """The protocol, right by default, with one of the usual slips on request."""
-    from srcnn import resample
-
-    def whole(values, how):
-        return how(values) if how else values
-
-    if colours:
-        photographs = [
-            photograph if photograph.ndim == 2 else list(np.moveaxis(photograph, 2, 0)) for photograph in photographs
-        ]
-        options = {"peak": peak, "clip": clip, "round": round}
-        each = [
-            np.mean([10 ** (-_score([c], scale, enlarge, **options) / 10) for c in (p if isinstance(p, list) else [p])])
-            for p in photographs
-        ]
-        return float(np.mean(-10 * np.log10(each)))
     errors = []
-    for y in photographs:
-        if grey and y.ndim == 2:
-            y = np.dstack([y] * 3)
-        if y.ndim == 3:
-            y = whole(luma(y[..., ::-1] if bgr else y), round_luma)
-        y = np.asarray(y, float)
-        rows, columns = (n - n % scale for n in y.shape)
-        if crop == "resize":
-            y = np.rint(resample.resize(y, rows, columns).clip(0, 255))
-        elif crop == "other":
-            y = y[y.shape[0] - rows :, y.shape[1] - columns :]
-        hr = y[:rows, :columns]
-        if shave_hr_first:
-            hr = hr[scale:-scale, scale:-scale]
-        lr = resample.downscale(hr / unit, scale)
-        if round_lr:
-            lr = np.rint(lr.clip(0, 1) * 255) / 255
-        lr = lr.clip(0, 1) if clip_lr else lr
-        sr = np.asarray(enlarge(lr, scale), float) * unit
-        sr = whole(sr.clip(0, 255) if clip and not cast else sr, round)
-        if wrap or cast:
-            sr = sr.astype(np.int64).astype(np.uint8)
-            hr = hr.astype(np.uint8) if wrap else hr
-        cut = 0 if shave_hr_first else scale if shave is None else shave
+    for photograph in photographs:
+        hr = crop(luma(photograph), scale)
+        lr = small(degrade.downscale(hr / unit, scale))
+        sr = to_bytes(np.asarray(enlarge(lr, scale), float) * unit)
+        cut = scale if shave is None else shave
         inner = np.s_[cut : hr.shape[0] - cut, cut : hr.shape[1] - cut]
-        errors.append(np.mean((hr[inner] - sr[inner]).astype(wrap or float) ** 2))
-    if pooled:
-        errors = [np.mean(errors)]
-    values = 10 * np.log10(peak**2 / np.array(errors))
-    return float(values.sum() if total else values.mean())
+        errors.append(np.mean((hr[inner].astype(kind) - sr[inner].astype(kind)).astype(squared) ** 2))
+    return float(np.mean(10 * np.log10(255**2 / np.array([np.mean(errors)] if pooled else errors))))
+
+
+ROUND = "`astype(np.uint8)` cuts decimals off; round "
+WRAP = "the differences wrap around in uint8; turn the pixels into decimals first"
+SCORE_SLIPS = [
+    ({"pooled": True}, "you pool: average the PSNRs, not the MSEs"),
+    ({"shave": 0}, "nothing is shaved (step 5)"),
+    ({"shave": 1}, "shave `scale` pixels, not one"),
+    (
+        {"shave": 0, "crop": lambda y, scale: _crop(y, scale)[scale:-scale, scale:-scale]},
+        "shave at the end, not before the picture is shrunk",
+    ),
+    ({"to_bytes": np.rint}, "values below 0 and above 1 are not clipped (step 4)"),
+    ({"to_bytes": lambda sr: sr.clip(0, 255)}, "the enlarged picture is not rounded (step 4)"),
+    ({"to_bytes": lambda sr: np.floor(sr.clip(0, 255))}, ROUND + "first (step 4)"),
+    (
+        {"luma": lambda photograph: _luma(photograph, weighted=_weighted(0.299, 0.587, 0.114))},
+        "your luma is the full-range one; Eq. (3.7) is in 16..235",
+    ),
+    ({"luma": lambda photograph: _luma(photograph, np.array)}, "the luma is not rounded to whole numbers (step 1)"),
+    ({"luma": lambda photograph: _luma(photograph, np.floor)}, ROUND + "the luma first (step 1)"),
+    (
+        {"luma": lambda photograph: _luma(photograph if photograph.ndim == 3 else np.dstack([photograph] * 3))},
+        "a grey photograph is taken as it is; yours goes through Eq. (3.7)",
+    ),
+    (
+        {"luma": lambda photograph: _luma(photograph[..., ::-1] if photograph.ndim == 3 else photograph)},
+        "red and blue are swapped in your luma",
+    ),
+    ({"small": lambda lr: np.rint(lr.clip(0, 1) * 255) / 255}, "the small image must not be rounded (step 3)"),
+    ({"small": lambda lr: lr.clip(0, 1)}, "the small image must not be clipped (step 3)"),
+    ({"kind": np.uint8, "squared": np.uint8}, WRAP),
+    ({"kind": np.uint8}, WRAP),
+    (
+        {"to_bytes": lambda sr: np.rint(sr).astype(np.int64).astype(np.uint8)},
+        "`astype(np.uint8)` wraps around below 0 and above 255; clip first (step 4)",
+    ),
+    ({"crop": _resize}, "you resize to a multiple of the scale; crop instead (step 2)"),
+    (
+        {"crop": lambda y, scale: y[y.shape[0] % scale :, y.shape[1] % scale :]},
+        "cut what is left over from the bottom and from the right (step 2)",
+    ),
+    ({"unit": 1}, "downscale and enlarge want luma in 0..1; divide by 255 (step 3)"),
+]
+
+
+def _score_slips(photographs, scale, enlarge):
+    right = _score(photographs, scale, enlarge)
+    yield (
+        _score(photographs, scale, degrade.enlarge),
+        "you use degrade.enlarge, not the method `enlarge` that was given",
+    )
+    yield len(photographs) * right, "this is the sum of the PSNRs; divide by the number of photographs"
+    for slip, hint in SCORE_SLIPS:
+        yield _score(photographs, scale, enlarge, **slip), hint
+    planes = [list(np.moveaxis(np.atleast_3d(photograph), 2, 0)) for photograph in photographs]
+    each = [_score(colours, scale, enlarge, pooled=True) for colours in planes]
+    yield np.mean(each), "this is the PSNR over three colours; only luma is measured (step 1)"
+    yield right + 20 * np.log10(235 / 255), "the peak is 255, also for luma in 16..235"
+    yield right - 20 * np.log10(255), "the peak is 255, and the pixels are in 0..255 when they are measured"

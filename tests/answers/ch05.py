@@ -1,9 +1,6 @@
-"""The checks of chapter 5 accept right answers, however written, and name the slip in a wrong one."""
+"""Answers to the exercises of chapter 5: right ones, however written, and wrong ones with the slip that they make."""
 
 import numpy as np
-import pytest
-
-from srcnn import checks
 
 # Exercise 5.1: leaky ReLU
 
@@ -18,35 +15,9 @@ def one_by_one(G, Z, slope):
     return out.tolist()
 
 
-@pytest.mark.parametrize("answer", [with_where, one_by_one])
-def test_leaky_relu_accepts_right_answers(answer):
-    assert checks.exercise_5_1.hint(answer) is None
-
-
 def leaky_in_place(G, Z, slope):
     G[Z <= 0] *= slope
     return G
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda G, Z, slope: None, "return"),
-        (lambda G, Z, slope: G * (Z > 0), "plain ReLU"),
-        (lambda G, Z, slope: G * np.where(G > 0, 1, slope), "looks at G"),
-        (lambda G, Z, slope: np.where(Z > 0, Z, slope * Z), "forward"),
-        (lambda G, Z, slope: np.where(Z > 0, 1, slope), "multiply it by G"),
-        (lambda G, Z, slope: G * np.where(Z > 0, slope, 1), "exchanged"),
-        (lambda G, Z, slope: G * np.where(Z > 0, 1, -slope), "sign"),
-        (lambda G, Z, slope: np.where(Z > 0, G, slope), "G is missing"),
-        (lambda G, Z, slope: with_where(G, Z, slope).ravel(), "shape"),
-        (lambda G, Z, slope: with_where(G, Z, 0.1), "argument"),
-        (lambda G, Z, slope: with_where(G, Z, 1 / (slope or 1)), "do not divide"),
-        (leaky_in_place, "copy"),
-    ],
-)
-def test_leaky_relu_names_the_slip(answer, word):
-    assert word in checks.exercise_5_1.hint(answer)
 
 
 # Exercise 5.2: the Charbonnier loss
@@ -62,11 +33,6 @@ def with_hypot(F, X, epsilon=0.001):
     return [np.array([root.sum() / F.size]), ((F - X) / (F.size * root)).tolist()]
 
 
-@pytest.mark.parametrize("answer", [charbonnier, with_hypot])
-def test_charbonnier_accepts_right_answers(answer):
-    assert checks.exercise_5_2.hint(answer) is None
-
-
 def with_loss(loss):
     return lambda F, X, epsilon: (loss(F - X, epsilon), charbonnier(F, X, epsilon)[1])
 
@@ -78,32 +44,6 @@ def with_slope(slope):
 def charbonnier_in_place(F, X, epsilon):
     F -= X
     return charbonnier(F, 0 * X, epsilon)
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda F, X, epsilon: None, "return"),
-        (lambda F, X, epsilon: charbonnier(F, X, epsilon)[0], "two things"),
-        (with_loss(lambda E, e: np.sqrt(E**2 + e**2)), "one number"),
-        (with_loss(lambda E, e: np.sqrt(E**2 + e**2).sum()), "sum"),
-        (with_loss(lambda E, e: np.sqrt(np.mean(E**2) + e**2)), "under the root"),
-        (with_loss(lambda E, e: np.mean(E**2)), "mean squared"),
-        (with_loss(lambda E, e: np.mean(np.sqrt(E**2 + e))), "squared"),
-        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2)), "number of pixels"),
-        (with_slope(lambda E, e: 2 * E / np.sqrt(E**2 + e**2) / E.size), "factor of 2 too many"),
-        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / E.size / 2), "factor of 2 is missing"),
-        (with_slope(lambda E, e: -E / np.sqrt(E**2 + e**2) / E.size), "sign"),
-        (with_slope(lambda E, e: np.sign(E) / E.size), "absolute"),
-        (with_slope(lambda E, e: abs(E) / np.sqrt(E**2 + e**2) / E.size), "is lost"),
-        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / len(E)), "E.size"),
-        (with_slope(lambda E, e: 1 / np.sqrt(E**2 + e**2) / E.size), "inner derivative"),
-        (with_slope(lambda E, e: np.mean(E / np.sqrt(E**2 + e**2))), "shape"),
-        (charbonnier_in_place, "copy"),
-    ],
-)
-def test_charbonnier_names_the_slip(answer, word):
-    assert word in checks.exercise_5_2.hint(answer)
 
 
 # Exercise 5.3: both sides
@@ -122,11 +62,6 @@ def with_loops(loss, weights, slopes, directions, h=1e-4):
     for k in range(len(weights)):
         predicted += slopes[k].ravel() @ directions[k].ravel()
     return [np.array([(loss(points[0]) - loss(points[1])) / h / 2]), predicted]
-
-
-@pytest.mark.parametrize("answer", [both_sides, with_loops, lambda *given: np.array(both_sides(*given))])
-def test_both_sides_accepts_right_answers(answer):
-    assert checks.exercise_5_3.hint(answer) is None
 
 
 def measured_as(measured):
@@ -174,32 +109,6 @@ def there_and_back_in_place(loss, weights, slopes, directions, h=1e-5):
     return (loss(up) - loss(down)) / (2 * h), both_sides(loss, weights, slopes, directions)[1]
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda loss, weights, slopes, directions: None, "return"),
-        (lambda *given: both_sides(*given)[0], "two things"),
-        (lambda *given: both_sides(*given)[::-1], "swapped"),
-        (measured_as(lambda loss, w, d, h: 2 * both_sides(loss, w, w, d)[0]), "2h apart"),
-        (measured_as(lambda loss, w, d, h: 2 * h * both_sides(loss, w, w, d)[0]), "divided by 2h"),
-        (measured_as(one_sided), "one-sided"),
-        (measured_as(without_direction), "h times D"),
-        (measured_as(one_array_at_a_time), "two are enough"),
-        (predicted_as(lambda g, d: sum(map(np.sum, g))), "multiplied by the direction"),
-        (predicted_as(lambda g, d: np.sum(g[0] * d[0])), "only the first"),
-        (predicted_as(lambda g, d: 1e-5 * sum(np.sum(a * b) for a, b in zip(g, d, strict=True))), "per unit"),
-        (predicted_as(lambda g, d: g[0] * d[0]), "one number"),
-        (lambda *given: (both_sides(*given)[0],) * 2, "twice"),
-        (sides_in_place, "changes"),
-        (there_and_back_in_place, "the same arrays"),
-        (lambda loss, w, g, d, h=1e-5: both_sides(loss, w, g, d), "use its h"),
-        (lambda loss, w, g, d, h=1e-5: (loss(w + h * d), 0), "go through it with zip"),
-    ],
-)
-def test_both_sides_names_the_slip(answer, word):
-    assert word in checks.exercise_5_3.hint(answer)
-
-
 # Exercise 5.4: gradients without the large matrix
 
 
@@ -218,11 +127,6 @@ def with_tensordot(G, Y, f):
         for a in range(f)
     ]
     return [np.array(parts), G.sum(0).sum(0).sum(0)]
-
-
-@pytest.mark.parametrize("answer", [lean, with_tensordot])
-def test_lean_gradients_accepts_right_answers(answer):
-    assert checks.exercise_5_4.hint(answer) is None
 
 
 def with_windows(G, Y, f):
@@ -259,32 +163,6 @@ def lean_in_place(G, Y, f):
     return lean(G / 2, Y, f)
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda G, Y, f: None, "return"),
-        (lambda G, Y, f: lean(G, Y, f)[0], "two things"),
-        (with_windows, "windows"),
-        (with_products, "all products"),
-        (not_moved, "move the input"),
-        (lambda G, Y, f: (lean(G, Y, f)[0][::-1, ::-1], G.sum((0, 1, 2))), "180"),
-        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(0, 1), G.sum((0, 1, 2))), "rows and columns"),
-        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(2, 3), G.sum((0, 1, 2))), "exchanged"),
-        (lean_scaled(lambda G: 1 / len(G)), "samples"),
-        (lean_scaled(lambda G: G.shape[-1] / G.size), "took a mean"),
-        (lean_scaled(lambda G: -1), "sign"),
-        (lean_scaled(lambda G: 2 / G.size), "2/N"),
-        (lean_scaled(lambda G: 1, lambda G: G.shape[-1] / G.size), "mean"),
-        (lambda G, Y, f: (lean(G, Y, f)[0], G.sum()), "each filter"),
-        (lambda G, Y, f: (lean(G[:1], Y[:1], f)[0], G.sum((0, 1, 2))), "first sample"),
-        (lambda G, Y, f: (lean(G, Y, f)[0][0], G.sum((0, 1, 2))), "shape"),
-        (lean_in_place, "copy"),
-    ],
-)
-def test_lean_gradients_names_the_slip(answer, word):
-    assert word in checks.exercise_5_4.hint(answer)
-
-
 # Exercise 5.5: back through a stride
 
 
@@ -308,11 +186,6 @@ def stuffed(G, W, stride, height, width, put=None, turn=True, swap=True):
     view = np.lib.stride_tricks.sliding_window_view(framed, (f, f), axis=(1, 2))
     kernel = W[::-1, ::-1] if turn else W
     return np.einsum("sijkab,abmk->sijm" if swap else "sijmab,abmk->sijk", view, kernel)
-
-
-@pytest.mark.parametrize("answer", [scatter, stuffed])
-def test_strided_gradient_accepts_right_answers(answer):
-    assert checks.exercise_5_5.hint(answer) is None
 
 
 def repeated(G, W, stride, height, width):
@@ -364,9 +237,87 @@ def strided_in_place(G, W, stride, height, width):
     return scatter(G, W, stride, height, width)
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
+RIGHT = {
+    "5.1": [with_where, one_by_one],
+    "5.2": [charbonnier, with_hypot],
+    "5.3": [both_sides, with_loops, lambda *given: np.array(both_sides(*given))],
+    "5.4": [lean, with_tensordot],
+    "5.5": [scatter, stuffed],
+}
+
+WRONG = {
+    "5.1": [
+        (lambda G, Z, slope: None, "return"),
+        (lambda G, Z, slope: G * (Z > 0), "plain ReLU"),
+        (lambda G, Z, slope: G * np.where(G > 0, 1, slope), "looks at G"),
+        (lambda G, Z, slope: np.where(Z > 0, Z, slope * Z), "forward"),
+        (lambda G, Z, slope: np.where(Z > 0, 1, slope), "multiply it by G"),
+        (lambda G, Z, slope: G * np.where(Z > 0, slope, 1), "exchanged"),
+        (lambda G, Z, slope: G * np.where(Z > 0, 1, -slope), "sign"),
+        (lambda G, Z, slope: np.where(Z > 0, G, slope), "G is missing"),
+        (lambda G, Z, slope: with_where(G, Z, slope).ravel(), "shape"),
+        (lambda G, Z, slope: with_where(G, Z, 0.1), "argument"),
+        (lambda G, Z, slope: with_where(G, Z, 1 / (slope or 1)), "do not divide"),
+        (leaky_in_place, "copy"),
+    ],
+    "5.2": [
+        (lambda F, X, epsilon: None, "return"),
+        (lambda F, X, epsilon: charbonnier(F, X, epsilon)[0], "two things"),
+        (with_loss(lambda E, e: np.sqrt(E**2 + e**2)), "one number"),
+        (with_loss(lambda E, e: np.sqrt(E**2 + e**2).sum()), "sum"),
+        (with_loss(lambda E, e: np.sqrt(np.mean(E**2) + e**2)), "under the root"),
+        (with_loss(lambda E, e: np.mean(E**2)), "mean squared"),
+        (with_loss(lambda E, e: np.mean(np.sqrt(E**2 + e))), "squared"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2)), "number of pixels"),
+        (with_slope(lambda E, e: 2 * E / np.sqrt(E**2 + e**2) / E.size), "factor of 2 too many"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / E.size / 2), "factor of 2 is missing"),
+        (with_slope(lambda E, e: -E / np.sqrt(E**2 + e**2) / E.size), "sign"),
+        (with_slope(lambda E, e: np.sign(E) / E.size), "absolute"),
+        (with_slope(lambda E, e: abs(E) / np.sqrt(E**2 + e**2) / E.size), "is lost"),
+        (with_slope(lambda E, e: E / np.sqrt(E**2 + e**2) / len(E)), "E.size"),
+        (with_slope(lambda E, e: 1 / np.sqrt(E**2 + e**2) / E.size), "inner derivative"),
+        (with_slope(lambda E, e: np.mean(E / np.sqrt(E**2 + e**2))), "shape"),
+        (charbonnier_in_place, "copy"),
+    ],
+    "5.3": [
+        (lambda loss, weights, slopes, directions: None, "return"),
+        (lambda *given: both_sides(*given)[0], "two things"),
+        (lambda *given: both_sides(*given)[::-1], "swapped"),
+        (measured_as(lambda loss, w, d, h: 2 * both_sides(loss, w, w, d)[0]), "2h apart"),
+        (measured_as(lambda loss, w, d, h: 2 * h * both_sides(loss, w, w, d)[0]), "divided by 2h"),
+        (measured_as(one_sided), "one-sided"),
+        (measured_as(without_direction), "h times D"),
+        (measured_as(one_array_at_a_time), "two are enough"),
+        (predicted_as(lambda g, d: sum(map(np.sum, g))), "multiplied by the direction"),
+        (predicted_as(lambda g, d: np.sum(g[0] * d[0])), "only the first"),
+        (predicted_as(lambda g, d: 1e-5 * sum(np.sum(a * b) for a, b in zip(g, d, strict=True))), "per unit"),
+        (predicted_as(lambda g, d: g[0] * d[0]), "one number"),
+        (lambda *given: (both_sides(*given)[0],) * 2, "twice"),
+        (sides_in_place, "changes"),
+        (there_and_back_in_place, "the same arrays"),
+        (lambda loss, w, g, d, h=1e-5: both_sides(loss, w, g, d), "use its h"),
+        (lambda loss, w, g, d, h=1e-5: (loss(w + h * d), 0), "go through it with zip"),
+    ],
+    "5.4": [
+        (lambda G, Y, f: None, "return"),
+        (lambda G, Y, f: lean(G, Y, f)[0], "two things"),
+        (with_windows, "windows"),
+        (with_products, "all products"),
+        (not_moved, "move the input"),
+        (lambda G, Y, f: (lean(G, Y, f)[0][::-1, ::-1], G.sum((0, 1, 2))), "180"),
+        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(0, 1), G.sum((0, 1, 2))), "rows and columns"),
+        (lambda G, Y, f: (lean(G, Y, f)[0].swapaxes(2, 3), G.sum((0, 1, 2))), "exchanged"),
+        (lean_scaled(lambda G: 1 / len(G)), "samples"),
+        (lean_scaled(lambda G: G.shape[-1] / G.size), "took a mean"),
+        (lean_scaled(lambda G: -1), "sign"),
+        (lean_scaled(lambda G: 2 / G.size), "2/N"),
+        (lean_scaled(lambda G: 1, lambda G: G.shape[-1] / G.size), "mean"),
+        (lambda G, Y, f: (lean(G, Y, f)[0], G.sum()), "each filter"),
+        (lambda G, Y, f: (lean(G[:1], Y[:1], f)[0], G.sum((0, 1, 2))), "first sample"),
+        (lambda G, Y, f: (lean(G, Y, f)[0][0], G.sum((0, 1, 2))), "shape"),
+        (lean_in_place, "copy"),
+    ],
+    "5.5": [
         (lambda *given: None, "return"),
         (lambda *given: stuffed(*given, turn=False), "turned"),
         (overwritten, "add up"),
@@ -383,14 +334,4 @@ def strided_in_place(G, W, stride, height, width):
         (lambda *given: stuffed(*given, swap=False), "ValueError"),
         (strided_in_place, "changes"),
     ],
-)
-def test_strided_gradient_names_the_slip(answer, word):
-    assert word in checks.exercise_5_5.hint(answer)
-
-
-@pytest.mark.parametrize("number", range(1, 6))
-def test_a_stub_is_not_yet_written(number):
-    def stub(*answer):
-        raise NotImplementedError
-
-    assert "not written yet" in getattr(checks, f"exercise_5_{number}").hint(stub)
+}

@@ -1,9 +1,6 @@
-"""The checks of chapter 4 accept right answers, however written, and name the slip in a wrong one."""
+"""Answers to the exercises of chapter 4: right ones, however written, and wrong ones with the slip that they make."""
 
 import numpy as np
-import pytest
-
-from srcnn import checks
 
 # Exercise 4.1: size and field
 
@@ -19,33 +16,6 @@ def layer_by_layer(size, kernels):
         size = size - 2 * (f // 2)
         field = field + f - 1
     return [size, field]
-
-
-@pytest.mark.parametrize("answer", [with_a_sum, layer_by_layer])
-def test_size_and_field_accepts_right_answers(answer):
-    assert checks.exercise_4_1.hint(answer) is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda size, kernels: None, "return"),
-        (lambda size, kernels: size, "two numbers"),
-        (lambda size, kernels: with_a_sum(size, kernels)[::-1], "swapped"),
-        (lambda size, kernels: (size, with_a_sum(size, kernels)[1]), "did not shrink"),
-        (lambda size, kernels: (size - sum(kernels), with_a_sum(size, kernels)[1]), "too much"),
-        (lambda size, kernels: (size - sum(f // 2 for f in kernels), with_a_sum(size, kernels)[1]), "one side"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels)), "overlap"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels) - len(kernels)), "forgets a pixel"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], with_a_sum(size, kernels)[1] ** 2), "area"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], max(kernels)), "largest"),
-        (lambda size, kernels: (size - 12, 13), "layer by layer"),
-        (lambda size, kernels: (0.5, 13), "whole numbers"),
-        (lambda size: size, "TypeError"),
-    ],
-)
-def test_size_and_field_names_the_slip(answer, word):
-    assert word in checks.exercise_4_1.hint(answer)
 
 
 # Exercise 4.2: the bill
@@ -70,11 +40,6 @@ def with_a_loop(filters, kernels):
     return parameters, work
 
 
-@pytest.mark.parametrize("answer", [in_one_line, with_a_loop])
-def test_cost_accepts_right_answers(answer):
-    assert checks.exercise_4_2.hint(answer) is None
-
-
 def no_channels_in(filters, kernels):
     work = sum(f * f * n for f, n in zip(kernels, [*filters, 1], strict=True))
     return work + sum(filters) + 1, work
@@ -90,29 +55,6 @@ def no_last_layer(filters, kernels):
     channels = [1, *filters]
     work = sum(f * f * a * b for f, a, b in zip(kernels, channels, channels[1:], strict=False))
     return work + sum(filters), work
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda filters, kernels: None, "return"),
-        (lambda filters, kernels: weights_of(filters, kernels), "two numbers"),
-        (lambda filters, kernels: in_one_line(filters, kernels)[::-1], "swapped"),
-        (lambda filters, kernels: (weights_of(filters, kernels),) * 2, "biases are missing"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0] - 1, weights_of(filters, kernels)), "one bias"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0] + 1, weights_of(filters, kernels)), "too many"),
-        (lambda filters, kernels: (weights_of(filters, kernels) + 3, weights_of(filters, kernels)), "each filter"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0],) * 2, "no multiplication"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0], 2 * weights_of(filters, kernels)), "together"),
-        (no_channels_in, "input channels"),
-        (a_line, "square"),
-        (no_last_layer, "last layer"),
-        (lambda filters, kernels: (8129, 8032), "Eq. (4.11)"),
-        (lambda filters, kernels: (weights_of(filters, kernels) + 97, weights_of(filters, kernels)), "biases are not"),
-    ],
-)
-def test_cost_names_the_slip(answer, word):
-    assert word in checks.exercise_4_2.hint(answer)
 
 
 # Exercise 4.3: a whole layer
@@ -135,11 +77,6 @@ def weight_by_weight(Y, W, B):
     return out.tolist()
 
 
-@pytest.mark.parametrize("answer", [with_tensordot, weight_by_weight])
-def test_conv_layer_accepts_right_answers(answer):
-    assert checks.exercise_4_3.hint(answer) is None
-
-
 def padded(Y, W, B):
     border = len(W) // 2
     return with_tensordot(np.pad(Y, ((border, border), (border, border), (0, 0))), W, B)
@@ -157,32 +94,6 @@ def patch_times_everything(Y, W, B):
     for i, j in np.ndindex(out.shape[:2]):
         out[i, j] = np.sum(Y[i : i + f, j : j + f] * W) + B
     return out
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda Y, W, B: None, "return"),
-        (lambda Y, W, B: with_tensordot(Y, W, 0 * B), "biases are missing"),
-        (patch_times_everything, "one filter"),
-        (lambda Y, W, B: with_tensordot(Y, W, -B), "sign"),
-        (lambda Y, W, B: with_tensordot(Y, W[::-1, ::-1], B), "180"),
-        (lambda Y, W, B: with_tensordot(Y, W.swapaxes(0, 1), B), "exchanged"),
-        (lambda Y, W, B: np.maximum(0, with_tensordot(Y, W, B)), "ReLU"),
-        (lambda Y, W, B: with_tensordot(Y[..., :1], W[:, :, :1], B), "channel"),
-        (lambda Y, W, B: with_tensordot(Y, W, Y.shape[2] * B), "each input channel"),
-        (lambda Y, W, B: with_tensordot(Y, W, B).sum(-1), "filter"),
-        (lambda Y, W, B: np.moveaxis(with_tensordot(Y, W, B), -1, 0), "first axis"),
-        (lambda Y, W, B: with_tensordot(Y, W, B)[:-1, :-1], "one column"),
-        (lambda Y, W, B: with_tensordot(Y, W.sum(-1, keepdims=True), 0 * B[:1]) + B, "all filters"),
-        (lambda Y, W, B: with_tensordot(Y, W / (W.size / len(B)), B), "mean"),
-        (padded, "do not pad"),
-        (in_place, "copy"),
-        (lambda Y, W, B: W @ Y, "ValueError"),
-    ],
-)
-def test_conv_layer_names_the_slip(answer, word):
-    assert word in checks.exercise_4_3.hint(answer)
 
 
 # Exercise 4.4: the gradient through a ReLU
@@ -214,11 +125,6 @@ def by_differences(Y, X, W, B, h=1e-6):
     return [slope.tolist(), np.array([(loss(W, B + h) - loss(W, B - h)) / (2 * h)])]
 
 
-@pytest.mark.parametrize("answer", [masked, by_differences])
-def test_relu_gradient_accepts_right_answers(answer):
-    assert checks.exercise_4_4.hint(answer) is None
-
-
 def gradient_from(error):
     """An answer that slides error(Y, X, Z, W) over the input."""
 
@@ -235,31 +141,6 @@ def scaled(factor, bias_factor=None):
         return slope * factor(X.size), bias_slope * (bias_factor or factor)(X.size)
 
     return answer
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda Y, X, W, B: None, "return"),
-        (lambda Y, X, W, B: masked(Y, X, W, B)[1], "two things"),
-        (gradient_from(lambda X, Z, _: np.maximum(0, Z) - X), "silent"),
-        (gradient_from(lambda X, Z, _: Z - X), "after the ReLU"),
-        (gradient_from(lambda X, Z, _: np.maximum(0, np.maximum(0, Z) - X)), "mask looks at the error"),
-        (gradient_from(lambda X, Z, _: (np.maximum(0, Z) - X) * (X > 0)), "truth"),
-        (gradient_from(lambda X, Z, no_bias: (np.maximum(0, Z) - X) * (no_bias > 0)), "forgets the bias"),
-        (scaled(lambda N: -1), "sign"),
-        (scaled(lambda N: 0.5), "factor of 2"),
-        (scaled(lambda N: N), "mean"),
-        (scaled(lambda N: 1, lambda N: N), "dL/dB"),
-        (scaled(lambda N: 1, lambda N: -1), "dL/dB"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0].T, masked(Y, X, W, B)[1]), "exchanged"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0][::-1, ::-1], masked(Y, X, W, B)[1]), "180"),
-        (lambda Y, X, W, B: (X, 0), "shape"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0], X), "one number"),
-    ],
-)
-def test_relu_gradient_names_the_slip(answer, word):
-    assert word in checks.exercise_4_4.hint(answer)
 
 
 # Exercise 4.5: beat bicubic by hand
@@ -291,11 +172,6 @@ def in_the_first_layer(amount):
         W2[0, 0, k, k] = 1
         W3[2, 2, k, 0] = weight
     return (W1, B1, W2, B2, W3, B3)
-
-
-@pytest.mark.parametrize("answer", [in_the_last_layer, in_the_first_layer])
-def test_sharpening_weights_accepts_right_answers(answer):
-    assert checks.exercise_4_5.hint(answer) is None
 
 
 def cut_by_the_relu(amount):
@@ -345,9 +221,84 @@ def brighter(amount):
     return weights
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
+RIGHT = {
+    "4.1": [with_a_sum, layer_by_layer],
+    "4.2": [in_one_line, with_a_loop],
+    "4.3": [with_tensordot, weight_by_weight],
+    "4.4": [masked, by_differences],
+    "4.5": [in_the_last_layer, in_the_first_layer],
+}
+
+WRONG = {
+    "4.1": [
+        (lambda size, kernels: None, "return"),
+        (lambda size, kernels: size, "two numbers"),
+        (lambda size, kernels: with_a_sum(size, kernels)[::-1], "swapped"),
+        (lambda size, kernels: (size, with_a_sum(size, kernels)[1]), "did not shrink"),
+        (lambda size, kernels: (size - sum(kernels), with_a_sum(size, kernels)[1]), "too much"),
+        (lambda size, kernels: (size - sum(f // 2 for f in kernels), with_a_sum(size, kernels)[1]), "one side"),
+        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels)), "overlap"),
+        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels) - len(kernels)), "forgets a pixel"),
+        (lambda size, kernels: (with_a_sum(size, kernels)[0], with_a_sum(size, kernels)[1] ** 2), "area"),
+        (lambda size, kernels: (with_a_sum(size, kernels)[0], max(kernels)), "largest"),
+        (lambda size, kernels: (size - 12, 13), "layer by layer"),
+        (lambda size, kernels: (0.5, 13), "whole numbers"),
+        (lambda size: size, "TypeError"),
+    ],
+    "4.2": [
+        (lambda filters, kernels: None, "return"),
+        (lambda filters, kernels: weights_of(filters, kernels), "two numbers"),
+        (lambda filters, kernels: in_one_line(filters, kernels)[::-1], "swapped"),
+        (lambda filters, kernels: (weights_of(filters, kernels),) * 2, "biases are missing"),
+        (lambda filters, kernels: (in_one_line(filters, kernels)[0] - 1, weights_of(filters, kernels)), "one bias"),
+        (lambda filters, kernels: (in_one_line(filters, kernels)[0] + 1, weights_of(filters, kernels)), "too many"),
+        (lambda filters, kernels: (weights_of(filters, kernels) + 3, weights_of(filters, kernels)), "each filter"),
+        (lambda filters, kernels: (in_one_line(filters, kernels)[0],) * 2, "no multiplication"),
+        (lambda filters, kernels: (in_one_line(filters, kernels)[0], 2 * weights_of(filters, kernels)), "together"),
+        (no_channels_in, "input channels"),
+        (a_line, "square"),
+        (no_last_layer, "last layer"),
+        (lambda filters, kernels: (8129, 8032), "Eq. (4.11)"),
+        (lambda filters, kernels: (weights_of(filters, kernels) + 97, weights_of(filters, kernels)), "biases are not"),
+    ],
+    "4.3": [
+        (lambda Y, W, B: None, "return"),
+        (lambda Y, W, B: with_tensordot(Y, W, 0 * B), "biases are missing"),
+        (patch_times_everything, "one filter"),
+        (lambda Y, W, B: with_tensordot(Y, W, -B), "sign"),
+        (lambda Y, W, B: with_tensordot(Y, W[::-1, ::-1], B), "180"),
+        (lambda Y, W, B: with_tensordot(Y, W.swapaxes(0, 1), B), "exchanged"),
+        (lambda Y, W, B: np.maximum(0, with_tensordot(Y, W, B)), "ReLU"),
+        (lambda Y, W, B: with_tensordot(Y[..., :1], W[:, :, :1], B), "channel"),
+        (lambda Y, W, B: with_tensordot(Y, W, Y.shape[2] * B), "each input channel"),
+        (lambda Y, W, B: with_tensordot(Y, W, B).sum(-1), "filter"),
+        (lambda Y, W, B: np.moveaxis(with_tensordot(Y, W, B), -1, 0), "first axis"),
+        (lambda Y, W, B: with_tensordot(Y, W, B)[:-1, :-1], "one column"),
+        (lambda Y, W, B: with_tensordot(Y, W.sum(-1, keepdims=True), 0 * B[:1]) + B, "all filters"),
+        (lambda Y, W, B: with_tensordot(Y, W / (W.size / len(B)), B), "mean"),
+        (padded, "do not pad"),
+        (in_place, "copy"),
+        (lambda Y, W, B: W @ Y, "ValueError"),
+    ],
+    "4.4": [
+        (lambda Y, X, W, B: None, "return"),
+        (lambda Y, X, W, B: masked(Y, X, W, B)[1], "two things"),
+        (gradient_from(lambda X, Z, _: np.maximum(0, Z) - X), "silent"),
+        (gradient_from(lambda X, Z, _: Z - X), "after the ReLU"),
+        (gradient_from(lambda X, Z, _: np.maximum(0, np.maximum(0, Z) - X)), "mask looks at the error"),
+        (gradient_from(lambda X, Z, _: (np.maximum(0, Z) - X) * (X > 0)), "truth"),
+        (gradient_from(lambda X, Z, no_bias: (np.maximum(0, Z) - X) * (no_bias > 0)), "forgets the bias"),
+        (scaled(lambda N: -1), "sign"),
+        (scaled(lambda N: 0.5), "factor of 2"),
+        (scaled(lambda N: N), "mean"),
+        (scaled(lambda N: 1, lambda N: N), "dL/dB"),
+        (scaled(lambda N: 1, lambda N: -1), "dL/dB"),
+        (lambda Y, X, W, B: (masked(Y, X, W, B)[0].T, masked(Y, X, W, B)[1]), "exchanged"),
+        (lambda Y, X, W, B: (masked(Y, X, W, B)[0][::-1, ::-1], masked(Y, X, W, B)[1]), "180"),
+        (lambda Y, X, W, B: (X, 0), "shape"),
+        (lambda Y, X, W, B: (masked(Y, X, W, B)[0], X), "one number"),
+    ],
+    "4.5": [
         (lambda amount: None, "return"),
         (lambda amount: zeros()[:5], "six"),
         (lambda amount: [w.T for w in in_the_last_layer(amount)], "shape"),
@@ -367,14 +318,4 @@ def brighter(amount):
         (detail_only, "detail"),
         (brighter, "flat"),
     ],
-)
-def test_sharpening_weights_names_the_slip(answer, word):
-    assert word in checks.exercise_4_5.hint(answer)
-
-
-@pytest.mark.parametrize("number", range(1, 6))
-def test_a_stub_is_not_yet_written(number):
-    def stub(*answer):
-        raise NotImplementedError
-
-    assert "not written yet" in getattr(checks, f"exercise_4_{number}").hint(stub)
+}

@@ -1,9 +1,8 @@
-"""The checks of chapter 2 accept right answers, however written, and name the slip in a wrong one."""
+"""Answers to the exercises of chapter 2: right ones, however written, and wrong ones with the slip that they make."""
 
 import numpy as np
-import pytest
 
-from srcnn import checks, resample
+from srcnn import degrade
 
 # Exercise 2.1: Mitchell and Netravali's kernel
 
@@ -39,11 +38,6 @@ def keys(t, a=-0.5):
     return np.where(t <= 1, inner, np.where(t < 2, outer, 0.0))
 
 
-@pytest.mark.parametrize("answer", [with_where, number_by_number, with_masks])
-def test_the_kernel_accepts_right_answers(answer):
-    assert checks.exercise_2_1.hint(answer) is None
-
-
 def mutates(t):
     t[:] = np.abs(t)
     return with_where(t)
@@ -55,31 +49,6 @@ def keeps_the_type(t):
 
 def with_if(t):
     return pieces(t)[0] if t < 1 else pieces(t)[1]
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda t: None, "return"),
-        (with_if, "np.where"),
-        (mutates, "changes the array"),
-        (keeps_the_type, "whole numbers"),
-        (lambda t: 6 * with_where(t), "six times"),
-        (lambda t: np.where(t < 1, pieces(t)[0], np.where(t < 2, pieces(t)[1], 0)), "negative t"),
-        (lambda t: np.where(np.abs(t) < 1, *pieces(np.abs(t))), "beyond"),
-        (lambda t: np.where(np.abs(t) < 2, np.where(np.abs(t) < 1, *pieces(np.abs(t))[::-1]), 0), "swapped"),
-        (keys, "Keys"),
-        (lambda t: np.where(np.abs(t) < 1, with_where(t), 0), "piece for 1"),
-        (lambda t: np.where(np.abs(t) < 1, 0, with_where(t)), "piece for |t| < 1"),
-        (lambda t: with_where(t)[:5], "shape"),
-        (lambda t: np.sqrt(-1 - np.abs(t)), "NaN"),
-        (lambda t: np.cos(t), "coefficient"),
-        (lambda t: [with_where(x) for x in t] if np.ndim(t) == 1 else np.zeros(2), "2 × 2"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:invalid value")
-def test_the_kernel_names_the_slip(answer, word):
-    assert word in checks.exercise_2_1.hint(answer)
 
 
 # Exercise 2.2: the shift
@@ -111,40 +80,6 @@ def with_a_line(enlarge, scale):
     return np.array([scale * (14.5 - (slope * 14.5 + start))])
 
 
-@pytest.mark.parametrize("answer", [with_the_mean, with_a_line])
-def test_the_shift_accepts_right_answers(answer):
-    assert checks.exercise_2_2.hint(answer) is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda enlarge, scale: None, "return"),
-        (lambda enlarge, scale: "left", "number"),
-        (lambda enlarge, scale: np.arange(4) * 0, "one number"),
-        (lambda enlarge, scale: float("nan"), "nan"),
-        (lambda enlarge, scale: -with_the_mean(enlarge, scale), "sign"),
-        (lambda enlarge, scale: with_the_mean(enlarge, scale) / scale, "small image"),
-        (lambda enlarge, scale: -with_the_mean(enlarge, scale) / scale, "unit"),
-        (lambda enlarge, scale: with_the_mean(enlarge, scale, rows=True), "moved down"),
-        (lambda enlarge, scale: -with_the_mean(enlarge, scale, rows=True), "sign"),
-        (
-            lambda enlarge, scale: with_the_mean(enlarge, scale, right=lambda n, r: np.arange(n * r) / r),
-            "half-pixel centres",
-        ),
-        (lambda enlarge, scale: with_the_mean(enlarge, scale, inside=False), "border"),
-        (lambda enlarge, scale: round(with_the_mean(enlarge, scale)), "round"),
-        (lambda enlarge, scale: 0.77, "know the scale"),
-        (lambda enlarge, scale: 0, "you return 0"),
-        (at_one_pixel, "bends ramps"),
-        (lambda enlarge, scale: at_one_pixel(lambda ramp, scale: enlarge(ramp / 29, scale), scale), "rise by 1"),
-        (lambda enlarge, scale: enlarge(np.arange(5), scale), "ValueError"),
-    ],
-)
-def test_the_shift_names_the_slip(answer, word):
-    assert word in checks.exercise_2_2.hint(answer)
-
-
 # Exercise 2.3: the constant
 
 
@@ -164,15 +99,6 @@ def by_the_area(enlarge):
     return line(enlarge, 5)[outer].sum() / keys(t[outer], 1).sum()
 
 
-@pytest.mark.parametrize("answer", [near_the_line, by_the_area])
-def test_the_constant_accepts_right_answers(answer):
-    assert checks.exercise_2_3.hint(answer) is None
-
-
-def test_the_constant_of_the_package_is_minus_one_half():
-    assert near_the_line(resample.enlarge) == pytest.approx(-0.5, abs=1e-5)
-
-
 def beside_the_border(enlarge):
     """A line in column 1, read on its left: the mirror of the package brings a second copy."""
     image = np.zeros((16, 16))
@@ -184,28 +110,6 @@ def one_bright_pixel(enlarge):
     image = np.zeros((16, 16))
     image[8, 8] = 1
     return enlarge(image, 2)[19, 19] / (0.25 * 0.75**2) ** 2
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda enlarge: None, "return"),
-        (lambda enlarge: -0.5, "every function"),
-        (lambda enlarge: -near_the_line(enlarge), "sign"),
-        (lambda enlarge: line(enlarge)[19], "divide"),
-        (lambda enlarge: line(enlarge, bright=255)[19], "bright"),
-        (lambda enlarge: line(enlarge)[19] / keys(1.25, -0.5), "without its factor"),
-        (one_bright_pixel, "both axes"),
-        (lambda enlarge: line(enlarge)[18], "between 1 and 2"),
-        (lambda enlarge: line(enlarge), "one number"),
-        (lambda enlarge: near_the_line(enlarge) ** 3 - 1, "draw the row"),
-        (lambda enlarge: enlarge(np.zeros(16), 2), "ValueError"),
-        (lambda enlarge: round(near_the_line(enlarge), 1), "do not round"),
-        (beside_the_border, "keep your line away"),
-    ],
-)
-def test_the_constant_names_the_slip(answer, word):
-    assert word in checks.exercise_2_3.hint(answer)
 
 
 # Exercise 2.4: the bill
@@ -227,15 +131,6 @@ def columns_first(height, width, scale, support=2):
     return in_one_line(width, height, scale, support)  # the same numbers, because both axes shrink alike
 
 
-@pytest.mark.parametrize("answer", [in_one_line, with_arrays, columns_first])
-def test_the_bill_accepts_right_answers(answer):
-    assert checks.exercise_2_4.hint(answer) is None
-
-
-def test_the_bill_of_the_text():
-    assert in_one_line(510, 510, 3) == (1_387_200, 4_161_600)
-
-
 def bill(first=None, second=None):
     """A wrong answer: functions of height, width, new height, new width, taps, support and scale."""
 
@@ -245,29 +140,6 @@ def bill(first=None, second=None):
         return first(*facts) if first else right[0], second(*facts) if second else right[1]
 
     return answer
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda *sizes: None, "return"),
-        (lambda *sizes: in_one_line(*sizes)[0], "two numbers"),
-        (lambda *sizes: in_one_line(*sizes)[::-1], "swapped"),
-        (bill(lambda H, W, h, w, taps, k, s: (H * w + h * w) * 2 * k), "stretched"),
-        (bill(lambda H, W, h, w, taps, k, s: (H * w + h * w) * k * s), "left and to the right"),
-        (bill(lambda H, W, h, w, taps, k, s: H * w * taps), "second step"),
-        (bill(lambda H, W, h, w, taps, k, s: h * w * taps), "first step is missing"),
-        (bill(lambda H, W, h, w, taps, k, s: 2 * h * w * taps), "not only on the new"),
-        (bill(lambda H, W, h, w, taps, k, s: 2 * H * w * taps), "new height"),
-        (bill(lambda H, W, h, w, taps, k, s: 17), "how many pixels"),
-        (bill(second=lambda H, W, h, w, taps, k, s: h * w * (2 * k) ** 2), "both axes"),
-        (bill(second=lambda H, W, h, w, taps, k, s: h * w * taps), "square"),
-        (bill(second=lambda H, W, h, w, taps, k, s: H * W * taps**2), "each new pixel"),
-        (bill(second=lambda H, W, h, w, taps, k, s: 17), "old pixels in the square"),
-    ],
-)
-def test_the_bill_names_the_slip(answer, word):
-    assert word in checks.exercise_2_4.hint(answer)
 
 
 # Exercise 2.5: MATLAB's border
@@ -301,18 +173,7 @@ def pixel_by_pixel(n_in, n_out):
 
 def by_the_package(n_in, n_out):
     rows = np.pad(np.eye(n_in, dtype=np.float32), ((0, 0), (3 * n_in, 3 * n_in)), mode="symmetric")
-    return resample.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
-
-
-@pytest.mark.parametrize("answer", [folded, pixel_by_pixel, by_the_package])
-def test_the_border_accepts_right_answers(answer):
-    assert checks.exercise_2_5.hint(answer) is None
-
-
-def test_the_mirrored_matrix_is_the_package_s_enlargement(random):
-    image = random.random((7, 9))
-    by_matrices = folded(7, 21) @ image @ folded(9, 27).T
-    np.testing.assert_allclose(by_matrices, resample.enlarge(image, 3), atol=1e-6)
+    return degrade.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
 
 
 def dropped(n_in, n_out, normalise=True):
@@ -344,9 +205,86 @@ def not_normalised(n_in, n_out):
     return folded(n_in, n_out) * max(1, n_in / n_out)
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
+RIGHT = {
+    "2.1": [with_where, number_by_number, with_masks],
+    "2.2": [with_the_mean, with_a_line],
+    "2.3": [near_the_line, by_the_area],
+    "2.4": [in_one_line, with_arrays, columns_first],
+    "2.5": [folded, pixel_by_pixel, by_the_package],
+}
+
+WRONG = {
+    "2.1": [
+        (lambda t: None, "return"),
+        (with_if, "np.where"),
+        (mutates, "changes an array"),
+        (keeps_the_type, "whole numbers"),
+        (lambda t: 6 * with_where(t), "six times"),
+        (lambda t: np.where(t < 1, pieces(t)[0], np.where(t < 2, pieces(t)[1], 0)), "negative t"),
+        (lambda t: np.where(np.abs(t) < 1, *pieces(np.abs(t))), "beyond"),
+        (lambda t: np.where(np.abs(t) < 2, np.where(np.abs(t) < 1, *pieces(np.abs(t))[::-1]), 0), "swapped"),
+        (keys, "Keys"),
+        (lambda t: np.where(np.abs(t) < 1, with_where(t), 0), "piece for 1"),
+        (lambda t: np.where(np.abs(t) < 1, 0, with_where(t)), "piece for |t| < 1"),
+        (lambda t: with_where(t)[:5], "shape"),
+        (lambda t: np.sqrt(-1 - np.abs(t)), "NaN"),
+        (lambda t: np.cos(t), "coefficient"),
+        (lambda t: [with_where(x) for x in t] if np.ndim(t) == 1 else np.zeros(2), "2 × 2"),
+    ],
+    "2.2": [
+        (lambda enlarge, scale: None, "return"),
+        (lambda enlarge, scale: "left", "number"),
+        (lambda enlarge, scale: np.arange(4) * 0, "one number"),
+        (lambda enlarge, scale: float("nan"), "nan"),
+        (lambda enlarge, scale: -with_the_mean(enlarge, scale), "sign"),
+        (lambda enlarge, scale: with_the_mean(enlarge, scale) / scale, "small image"),
+        (lambda enlarge, scale: -with_the_mean(enlarge, scale) / scale, "unit"),
+        (lambda enlarge, scale: with_the_mean(enlarge, scale, rows=True), "moved down"),
+        (lambda enlarge, scale: -with_the_mean(enlarge, scale, rows=True), "sign"),
+        (
+            lambda enlarge, scale: with_the_mean(enlarge, scale, right=lambda n, r: np.arange(n * r) / r),
+            "half-pixel centres",
+        ),
+        (lambda enlarge, scale: with_the_mean(enlarge, scale, inside=False), "border"),
+        (lambda enlarge, scale: round(with_the_mean(enlarge, scale)), "round"),
+        (lambda enlarge, scale: 0.77, "know the scale"),
+        (lambda enlarge, scale: 0, "you return 0"),
+        (at_one_pixel, "bends ramps"),
+        (lambda enlarge, scale: at_one_pixel(lambda ramp, scale: enlarge(ramp / 29, scale), scale), "rise by 1"),
+        (lambda enlarge, scale: enlarge(np.arange(5), scale), "ValueError"),
+    ],
+    "2.3": [
+        (lambda enlarge: None, "return"),
+        (lambda enlarge: -0.5, "every function"),
+        (lambda enlarge: -near_the_line(enlarge), "sign"),
+        (lambda enlarge: line(enlarge)[19], "divide"),
+        (lambda enlarge: line(enlarge, bright=255)[19], "bright"),
+        (lambda enlarge: line(enlarge)[19] / keys(1.25, -0.5), "without its factor"),
+        (one_bright_pixel, "both axes"),
+        (lambda enlarge: line(enlarge)[18], "between 1 and 2"),
+        (lambda enlarge: line(enlarge), "one number"),
+        (lambda enlarge: near_the_line(enlarge) ** 3 - 1, "draw the row"),
+        (lambda enlarge: enlarge(np.zeros(16), 2), "ValueError"),
+        (lambda enlarge: round(near_the_line(enlarge), 1), "do not round"),
+        (beside_the_border, "keep your line away"),
+    ],
+    "2.4": [
+        (lambda *sizes: None, "return"),
+        (lambda *sizes: in_one_line(*sizes)[0], "two numbers"),
+        (lambda *sizes: in_one_line(*sizes)[::-1], "swapped"),
+        (bill(lambda H, W, h, w, taps, k, s: (H * w + h * w) * 2 * k), "stretched"),
+        (bill(lambda H, W, h, w, taps, k, s: (H * w + h * w) * k * s), "left and to the right"),
+        (bill(lambda H, W, h, w, taps, k, s: H * w * taps), "second step"),
+        (bill(lambda H, W, h, w, taps, k, s: h * w * taps), "first step is missing"),
+        (bill(lambda H, W, h, w, taps, k, s: 2 * h * w * taps), "not only on the new"),
+        (bill(lambda H, W, h, w, taps, k, s: 2 * H * w * taps), "new height"),
+        (bill(lambda H, W, h, w, taps, k, s: 17), "how many pixels"),
+        (bill(second=lambda H, W, h, w, taps, k, s: h * w * (2 * k) ** 2), "both axes"),
+        (bill(second=lambda H, W, h, w, taps, k, s: h * w * taps), "square"),
+        (bill(second=lambda H, W, h, w, taps, k, s: H * W * taps**2), "each new pixel"),
+        (bill(second=lambda H, W, h, w, taps, k, s: 17), "old pixels in the square"),
+    ],
+    "2.5": [
         (lambda n_in, n_out: None, "return"),
         (lambda n_in, n_out: folded(n_in, n_out).T, "row of the matrix"),
         (dropped, "dropped"),
@@ -364,6 +302,4 @@ def not_normalised(n_in, n_out):
         (lambda n_in, n_out: np.eye(n_out, n_in) * np.nan, "NaN"),
         (lambda n_in, n_out: np.full((n_out, n_in), 1 / n_in), "values"),
     ],
-)
-def test_the_border_names_the_slip(answer, word):
-    assert word in checks.exercise_2_5.hint(answer)
+}
