@@ -1,5 +1,6 @@
-"""What all checks share: a verdict that never raises, questions to a reader's function, comparisons that name a slip."""
+"""What all checks share: a verdict that never raises, questions to a reader's function, comparisons that name slips."""
 
+import contextlib
 import functools
 
 import numpy as np
@@ -39,15 +40,30 @@ def check(function):
 def ask(function, *arguments, **options):
     """What the reader's function answers to copies of these arguments.
 
-    Raises: Hint if it answers None or changes an array that it was given.
+    Raises: Hint if it answers None or changes an array, or a list of numbers, that it was given.
     """
     given = _copied(arguments)
     answer = function(*given, **options)
     if not _equal(given, arguments):
-        raise Hint("your function changes an array that it was given; work on a copy")
+        raise Hint(
+            "your function changes an array or list that it was given; "
+            "work on a copy (`a = a - b` makes a new array, `a -= b` does not)"
+        )
     if answer is None:
         raise Hint("got None; does your function end with `return`?")
     return answer
+
+
+@contextlib.contextmanager
+def explain(hints):
+    """Turn an error of the reader's code into a hint: {a part of its message: the hint}."""
+    try:
+        yield
+    except Exception as error:
+        found = next((hint for part, hint in hints.items() if part in str(error)), None)
+        if found is None:
+            raise
+        raise Hint(found) from None
 
 
 def number(given, what="your function"):
@@ -63,18 +79,45 @@ def number(given, what="your function"):
     return float(value.reshape(()))
 
 
-def compare(given, right, slips=(), where="", tolerance=1e-5):
+def parts(given, count, what, where=""):
+    """The parts of an answer. Raises: Hint if there are not so many of them; `what` names them."""
+    several = isinstance(given, (tuple, list)) or (isinstance(given, np.ndarray) and given.ndim > 0)
+    if not several or len(given) != count:
+        raise Hint(f"{where}return {what}")
+    return given
+
+
+def numbers(given, count, what="two numbers", where=""):
+    """Several numbers as a tuple of floats. Raises: Hint if one of them is none."""
+    return tuple(
+        number(part, f"{where}for one of its parts your function") for part in parts(given, count, what, where)
+    )
+
+
+def like(given, wanted, where=""):
+    """The answer as an array of floats. Raises: Hint if it has not the shape of `wanted`, or holds NaN."""
+    problem = same_array(given, wanted, np.inf)
+    if problem:
+        raise Hint(where + problem)
+    return np.asarray(given, float)
+
+
+def recognise(given, slips, tolerance=1e-5):
+    """The hint of the first slip, a pair (wrong values, hint), that has these values; or None."""
+    return next((hint for slip, hint in slips if same_array(given, slip, tolerance) is None), None)
+
+
+def compare(given, right, slips=(), where="", tolerance=1e-5, otherwise=None):
     """None if `given` is `right`; the hint of the slip that it equals; or else the first thing that differs.
 
     slips: pairs (what somebody gets who makes this mistake, the hint). A hint begins with `where`.
+    otherwise: the hint if the shape is right, and the values are neither right nor those of a slip.
     """
     problem = same_array(given, right, tolerance)
     if problem is None:
         return None
-    for slip, hint in slips:
-        if same_array(given, slip, tolerance) is None:
-            return where + hint
-    return where + problem
+    only_values = problem.startswith("the shape is right")
+    return where + (recognise(given, slips, tolerance) or (only_values and otherwise) or problem)
 
 
 def same_array(given, expected, tolerance=1e-5):
@@ -91,7 +134,7 @@ def same_array(given, expected, tolerance=1e-5):
     if not np.isfinite(given).all():
         return "there are NaN or infinite values in your result"
     worst = np.abs(given - expected).max(initial=0)
-    if worst > tolerance:
+    if not worst <= tolerance:  # NaN, too, if it is expected: a slip of NaN explains nothing
         return f"the shape is right, the values are not: the largest difference is {worst:.3g}"
     return None
 
@@ -106,10 +149,12 @@ def _copied(value):
 
 
 def _equal(first, second):
-    """Whether all arrays in two structures of the same shape are equal, NaN included."""
+    """Whether the copies `first` still are what `second` holds; NaN equals NaN."""
     if isinstance(second, np.ndarray):
         same_kind = isinstance(first, np.ndarray) and first.shape == second.shape
         return same_kind and np.array_equal(first, second, equal_nan=second.dtype.kind in "fc")
     if isinstance(second, (list, tuple)):
         return len(first) == len(second) and all(map(_equal, first, second))
-    return all(_equal(first[key], item) for key, item in second.items()) if isinstance(second, dict) else True
+    if isinstance(second, dict):
+        return first.keys() == second.keys() and all(_equal(first[key], item) for key, item in second.items())
+    return first is second
