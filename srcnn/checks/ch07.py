@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._check import ask, check, compare, parts, same_array
+from ._check import ask, check, compare, numbers, same_array
 
 __all__ = ["exercise_7_1", "exercise_7_2", "exercise_7_3", "exercise_7_4"]
 
@@ -14,7 +14,7 @@ def exercise_7_1(wins):
         ({"a": 30.0, "b": 32.0, "c": 28.0}, {"b": 33.0, "a": 30.5, "c": 28.0}),
     ]
     for first, second in cases:
-        given = parts(ask(wins, first, second), 2, "two numbers: the average gain and the number of wins")
+        given = numbers(ask(wins, first, second), 2, "two numbers: the average gain and the number of wins")
         gains = np.array([second[name] - first[name] for name in first])
         gain, won = gains.mean(), (gains > 0).sum()
         if same_array(given, [won, gain]) is None:
@@ -30,9 +30,9 @@ def exercise_7_1(wins):
             (won / len(gains), "count the wins; do not divide by the number of images"),
         ]
         what = f"{first} and {second}: your "
-        wrong_gain = f"{what}average gain is {given[0]}, which is not the mean over the images"
+        wrong_gain = f"{what}average gain is {given[0]:.4g}, which is not the mean over the images"
         hint = compare(given[0], gain, slips_of_gain, otherwise=wrong_gain)
-        if hint := hint or compare(given[1], won, slips_of_won, otherwise=f"{what}number of wins is {given[1]}"):
+        if hint := hint or compare(given[1], won, slips_of_won, otherwise=f"{what}number of wins is {given[1]:g}"):
             return hint
     return None
 
@@ -45,7 +45,7 @@ def exercise_7_2(two_averages):
         except TypeError:
             ask(two_averages, np.array(errors))  # whatever else is wrong is reported as it is
             return "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
-        given = parts(given, 2, "two numbers: the mean of the PSNRs, and the PSNR of the mean MSE")
+        given = numbers(given, 2, "two numbers: the mean of the PSNRs, and the PSNR of the mean MSE")
         right = np.array([np.mean(10 * np.log10(255**2 / np.array(errors))), 10 * np.log10(255**2 / np.mean(errors))])
         peak = 10 * np.log10(255)
         of_roots = 20 * np.log10(255 / np.mean(np.sqrt(errors)))
