@@ -47,7 +47,7 @@ def ask(function, *arguments, **options):
     if not _equal(given, arguments):
         raise Hint(
             "your function changes an array or list that it was given; "
-            "work on a copy (`a = a - b` makes a new array, `a -= b` does not)"
+            "work on a copy (`a -= b` works in place, `a = a - b` does not)"
         )
     if answer is None:
         raise Hint("got None; does your function end with `return`?")
@@ -59,6 +59,8 @@ def explain(hints):
     """Turn an error of the reader's code into a hint: {a part of its message: the hint}."""
     try:
         yield
+    except Hint:
+        raise
     except Exception as error:
         found = next((hint for part, hint in hints.items() if part in str(error)), None)
         if found is None:
@@ -94,9 +96,9 @@ def numbers(given, count, what="two numbers", where=""):
     )
 
 
-def like(given, wanted, where=""):
-    """The answer as an array of floats. Raises: Hint if it has not the shape of `wanted`, or holds NaN."""
-    problem = same_array(given, wanted, np.inf)
+def like(given, wanted=None, where=""):
+    """The answer as an array of floats. Raises: Hint if it is none, holds NaN, or has not the shape of `wanted`."""
+    problem = same_array(given, given if wanted is None else wanted, np.inf)
     if problem:
         raise Hint(where + problem)
     return np.asarray(given, float)
@@ -140,9 +142,11 @@ def same_array(given, expected, tolerance=1e-5):
 
 
 def _copied(value):
-    """Arrays are copied, in lists, tuples and dicts as well; anything else is passed on."""
+    """Arrays are copied, in lists, tuples and dicts as well, read-only ones stay so; anything else is passed on."""
     if isinstance(value, np.ndarray):
-        return value.copy()
+        copy = value.copy()
+        copy.flags.writeable = value.flags.writeable
+        return copy
     if isinstance(value, (list, tuple)):
         return type(value)(map(_copied, value))
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
