@@ -82,11 +82,12 @@ def number(given, what="your function"):
 
 
 def parts(given, count, what, where=""):
-    """The parts of an answer. Raises: Hint if there are not so many of them; `what` names them."""
-    several = isinstance(given, (tuple, list)) or (isinstance(given, np.ndarray) and given.ndim > 0)
-    if not several or len(given) != count:
+    """The parts of an answer, a list. Raises: Hint if there are not so many of them; `what` names them."""
+    several = np.iterable(given) and not isinstance(given, (str, dict, set))
+    found = list(given) if several else []
+    if len(found) != count:
         raise Hint(f"{where}return {what}")
-    return given
+    return found
 
 
 def numbers(given, count, what="two numbers", where=""):
