@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from answers import ch01, ch02, ch03
+from answers import ch01, ch02, ch03, ch07
 
-from srcnn import datasets, degrade, evaluation
+from srcnn import datasets, degrade, evaluation, models, upscale
 
 
 def test_the_count_of_the_text():
@@ -42,3 +42,13 @@ def test_the_expected_numbers_of_chapter_3_are_right():
     sample = datasets.load("sample")
     mean = evaluation.evaluate("bicubic", "sample", 3)["mean"]["psnr"]
     assert abs(ch03.score(list(sample.values()), 3, degrade.enlarge) - mean) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "name, data, last", [("butterfly", "Set5", 0.79), ("baboon", "Set14", 0.45), ("barbara", "Set14", 0.27)]
+)
+def test_the_strongest_edges_gain_what_exercise_7_4_promises(dataset, name, data, last):
+    hr, lr = degrade.pair(dataset(data)[name], 3)
+    bicubic = degrade.enlarge(lr, 3)
+    sr = upscale.predict(models.load("srcnn-915", 3), bicubic)
+    assert ch07.shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)

@@ -1,11 +1,12 @@
-"""checks.sanity on twenty trainings that are broken on purpose and ten that are not (chapter 9)."""
+"""sanity() on twenty trainings that are broken on purpose and ten that are not (chapter 9)."""
 
 import numpy as np
 import pytest
 
-from srcnn import InputError, checks, datasets, images, models, pretrained, resample, training
+from srcnn import InputError, datasets, degrade, images, models, training
 from srcnn.models import keras
 from srcnn.patches import Patches
+from srcnn.sanity import sanity
 
 
 @pytest.fixture(scope="module")
@@ -17,16 +18,16 @@ def photographs():
 
 
 def bicubic(hr, scale):
-    return resample.enlarge(resample.downscale(hr, scale), scale)
+    return degrade.enlarge(degrade.downscale(hr, scale), scale)
 
 
 def bilinear(hr, scale):
-    return resample.enlarge(resample.downscale(hr, scale, "bilinear"), scale, "bilinear")
+    return degrade.enlarge(degrade.downscale(hr, scale, "bilinear"), scale, "bilinear")
 
 
 def mean_of_blocks(hr, scale):
     height, width = (side // scale for side in hr.shape)
-    return resample.enlarge(hr.reshape(height, scale, width, scale).mean((1, 3)), scale)
+    return degrade.enlarge(hr.reshape(height, scale, width, scale).mean((1, 3)), scale)
 
 
 def too_blurred(hr, scale):
@@ -36,18 +37,18 @@ def too_blurred(hr, scale):
 
 
 def middle_pixel(hr, scale):
-    return resample.enlarge(hr[scale // 2 :: scale, scale // 2 :: scale], scale)
+    return degrade.enlarge(hr[scale // 2 :: scale, scale // 2 :: scale], scale)
 
 
 def first_pixel(hr, scale):
     from scipy.ndimage import gaussian_filter
 
-    return resample.enlarge(gaussian_filter(hr, 0.5 * scale)[::scale, ::scale], scale)
+    return degrade.enlarge(gaussian_filter(hr, 0.5 * scale)[::scale, ::scale], scale)
 
 
 def rounded(hr, scale):
-    small = images.to_bytes(resample.downscale(hr, scale)) / 255
-    return images.to_bytes(resample.enlarge(small, scale)) / 255
+    small = images.to_bytes(degrade.downscale(hr, scale)) / 255
+    return images.to_bytes(degrade.enlarge(small, scale)) / 255
 
 
 def moved(hr, scale):
@@ -57,11 +58,11 @@ def moved(hr, scale):
 
 def cut(photographs, make, scale, seed, number=640, size=36, margin=6):
     """Random pairs, x (number, 36, 36, 1) and y (number, 24, 24, 1)."""
-    random, x, y = np.random.default_rng(seed), [], []
+    rng, x, y = np.random.default_rng(seed), [], []
     pairs = [(make(hr, scale), hr) for hr in photographs.values()]
     for _ in range(number):
-        ilr, hr = pairs[random.integers(len(pairs))]
-        top, left = random.integers(193 - size, size=2)
+        ilr, hr = pairs[rng.integers(len(pairs))]
+        top, left = rng.integers(193 - size, size=2)
         x.append(ilr[top : top + size, left : left + size])
         y.append(hr[top + margin : top + size - margin, left + margin : left + size - margin])
     return np.array(x, np.float32)[..., None], np.array(y, np.float32)[..., None]
@@ -192,7 +193,7 @@ def test_at_least_eighteen_of_twenty_faults_are_named_and_nothing_else(photograp
     wrong = []
     for name, break_it, seed, *how in FAULTS:
         given, options = break_it(photographs, seed, *how)
-        found = checks.sanity(*given, **options)
+        found = sanity(*given, **options)
         if found != [name]:
             wrong.append(f"{name}, seed {seed}, {how}: {found}")
     assert len(FAULTS) == 20 and len(wrong) <= 2, "\n".join(wrong)
@@ -203,21 +204,21 @@ SHIPPED = [("srcnn-915", 2), ("srcnn-915", 3), ("srcnn-955", 4), ("fsrcnn", 2), 
 
 @pytest.mark.parametrize("name, scale", SHIPPED)
 def test_no_alarm_on_a_shipped_network(name, scale):
-    network = pretrained.load(name, scale)
+    network = models.load(name, scale)
     factor, margin = models.factor(network), models.margin(network)
     sample = {name: image[:240, :240] for name, image in datasets.load("sample").items()}
-    x, y = Patches(sample, scale, batch_size=128, patch_size=36 if factor == 1 else 24, margin=margin, factor=factor)[0]
-    history = training.read_history(pretrained.WEIGHTS / f"{name}-x{scale}.csv")
+    x, y = Patches(sample, scale, batch=128, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
+    history = training.read_history(models.WEIGHTS / f"{name}-x{scale}.csv")
     kept = int(np.argmax([float(row["val_psnr"]) for row in history]))
-    hr = np.stack([resample.pair(image, scale)[0] for image in sample.values()])
-    lr = np.stack([resample.downscale(image, scale) for image in hr])
-    ilr = np.stack([resample.enlarge(image, scale) for image in lr])
+    hr = np.stack([degrade.pair(image, scale)[0] for image in sample.values()])
+    lr = np.stack([degrade.downscale(image, scale) for image in hr])
+    ilr = np.stack([degrade.enlarge(image, scale) for image in lr])
     sr = np.asarray(network((lr if factor > 1 else ilr)[..., None], training=False))[..., 0]
     cut_off = (hr.shape[1] - sr.shape[1]) // 2
     error = ((sr - hr[:, cut_off:-cut_off, cut_off:-cut_off]) ** 2).mean((1, 2))
     test = (lr if factor > 1 else ilr), hr
     score = float(np.mean(-10 * np.log10(error)))
-    found = checks.sanity(network, x, y, scale, history=history, kept=kept, test=test, score=score)
+    found = sanity(network, x, y, scale, history=history, kept=kept, test=test, score=score)
     assert found == [] and "nothing suspicious" in str(found), str(found)
 
 
@@ -230,9 +231,9 @@ def test_no_alarm_on_a_short_training(name, scale, seed):
         name, scale, 120, data=sample, every=12, seed=seed, expand=0, learning_rate=1e-3, progress=False
     )
     factor, margin = models.factor(network), models.margin(network)
-    x, y = Patches(sample, scale, batch_size=64, patch_size=36 if factor == 1 else 24, margin=margin, factor=factor)[0]
+    x, y = Patches(sample, scale, batch=64, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
     kept = int(np.argmax([row["val_psnr"] for row in history]))
-    found = checks.sanity(network, x, y, scale, history=history, kept=kept)
+    found = sanity(network, x, y, scale, history=history, kept=kept)
     assert found == [], str(found)
 
 
@@ -244,31 +245,31 @@ def healthy(photographs):
 
 def test_the_data_alone_before_any_training(healthy, photographs):
     _, x, y = healthy
-    assert checks.sanity(None, x, y, 3) == []
-    assert checks.sanity(None, x[..., 0], y[..., 0], 3) == []
-    assert checks.sanity(None, *cut(photographs, moved, 3, 0, number=32), 3) == ["shift"]
+    assert sanity(None, x, y, 3) == []
+    assert sanity(None, x[..., 0], y[..., 0], 3) == []
+    assert sanity(None, *cut(photographs, moved, 3, 0, number=32), 3) == ["shift"]
 
 
 def test_a_function_and_a_network_of_fixed_size_are_welcome(healthy):
     network, x, y = healthy
-    assert checks.sanity(lambda batch: batch, x, y, 3) == []
+    assert sanity(lambda batch: batch, x, y, 3) == []
     fixed = keras.Sequential([keras.Input((36, 36, 1)), *network.layers])
-    assert checks.sanity(fixed, x, y, 3) == []
+    assert sanity(fixed, x, y, 3) == []
 
 
 def test_all_training_pairs_may_be_given(healthy):
     network, x, y = healthy
-    assert checks.sanity(network, np.tile(x, (40, 1, 1, 1)), np.tile(y, (40, 1, 1, 1)), 3) == []
+    assert sanity(network, np.tile(x, (40, 1, 1, 1)), np.tile(y, (40, 1, 1, 1)), 3) == []
 
 
 def test_pairs_shuffled_apart(healthy):
     network, x, y = healthy
-    assert checks.sanity(network, x, y[::-1], 3) == ["pairs"]
+    assert sanity(network, x, y[::-1], 3) == ["pairs"]
 
 
 def test_a_difference_as_the_target(healthy):
     network, x, y = healthy
-    assert checks.sanity(network, x, y - x[:, 6:-6, 6:-6], 3) == ["pairs"]
+    assert sanity(network, x, y - x[:, 6:-6, 6:-6], 3) == ["pairs"]
 
 
 @pytest.mark.parametrize(
@@ -283,12 +284,12 @@ def test_a_difference_as_the_target(healthy):
     ids=["nan", "dead", "tanh", "clip", "relu"],
 )
 def test_what_a_network_answers(healthy, network, name):
-    assert checks.sanity(network, *healthy[1:], 3) == [name]
+    assert sanity(network, *healthy[1:], 3) == [name]
 
 
 def test_pixels_from_minus_one_to_one(healthy):
     _, x, y = healthy
-    assert checks.sanity(None, 2 * x - 1, 2 * y - 1, 3) == ["range"]
+    assert sanity(None, 2 * x - 1, 2 * y - 1, 3) == ["range"]
 
 
 @pytest.mark.parametrize(
@@ -302,23 +303,23 @@ def test_pixels_from_minus_one_to_one(healthy):
     ids=["rises", "over-fits", "falling rate", "too short to tell"],
 )
 def test_a_history_without_a_fault(healthy, history):
-    assert checks.sanity(None, *healthy[1:], 3, history=history) == []
+    assert sanity(None, *healthy[1:], 3, history=history) == []
 
 
 def test_a_test_set_that_agrees_with_the_validation_is_no_fault(healthy):
     history = {"val_psnr": [30.0, 31.0, 32.0], "Set5_psnr": [33.0, 34.0, 35.0]}
-    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=-1) == []
+    assert sanity(None, *healthy[1:], 3, history=history, kept=-1) == []
     history["Set5_psnr"] = [33.0, 35.0, 34.0]
-    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=1) == ["test set"]
+    assert sanity(None, *healthy[1:], 3, history=history, kept=1) == ["test set"]
 
 
 def test_what_is_printed(healthy):
     network, x, y = healthy
-    said = str(checks.sanity(network, x, y, 3))
+    said = str(sanity(network, x, y, 3))
     assert said.startswith("✓ nothing suspicious; looked for: range, ") and " dB, its own input " in said
-    found = checks.sanity(None, 255 * x, y, 3)
+    found = sanity(None, 255 * x, y, 3)
     assert str(found) == repr(found) and str(found).startswith("✗ range: the inputs go from -")
-    said = " ".join(str(checks.sanity(None, x, y, 3)).split())
+    said = " ".join(str(sanity(None, x, y, 3)).split())
     assert "rounding (not given: network, history, score)" in said
 
 
@@ -339,7 +340,7 @@ OTHERWISE_BROKEN = {
 
 @pytest.mark.parametrize("name, broken", OTHERWISE_BROKEN.values(), ids=OTHERWISE_BROKEN)
 def test_a_fault_built_in_another_way(healthy, name, broken):
-    assert checks.sanity(None, *broken(*healthy[1:]), 3) == [name]
+    assert sanity(None, *broken(*healthy[1:]), 3) == [name]
 
 
 @pytest.mark.parametrize(
@@ -347,13 +348,13 @@ def test_a_fault_built_in_another_way(healthy, name, broken):
 )
 def test_the_test_data_are_examined_too(healthy, name, of_x, of_y):
     _, x, y = healthy
-    found = checks.sanity(None, x, y, 3, test=(of_x * x, of_y * y))
+    found = sanity(None, x, y, 3, test=(of_x * x, of_y * y))
     assert found == [name] and "in the test data" in str(found)
 
 
 def test_rounded_test_data(healthy):
     _, x, y = healthy
-    found = checks.sanity(None, x, y, 3, test=(np.rint(255 * x) / 255, y))
+    found = sanity(None, x, y, 3, test=(np.rint(255 * x) / 255, y))
     assert found == ["rounding"] and "in the test data" in str(found)
 
 
@@ -370,14 +371,14 @@ def test_rounded_test_data(healthy):
     ids=["grey levels", "cut above", "cut on both sides", "shifted", "flipped", "pale"],
 )
 def test_why_an_output_is_bad(healthy, network, name, word):
-    found = checks.sanity(network, *healthy[1:], 3)
+    found = sanity(network, *healthy[1:], 3)
     assert found == [name] and word in " ".join(str(found).split()), str(found)
 
 
 def test_a_network_that_returns_the_difference(healthy):
     _, x, y = healthy
     difference = y - x[:, 6:-6, 6:-6]
-    found = checks.sanity(lambda batch: difference if len(batch) == 32 else batch[:, 6:-6, 6:-6], x, y, 3)
+    found = sanity(lambda batch: difference if len(batch) == 32 else batch[:, 6:-6, 6:-6], x, y, 3)
     assert found == ["nothing learned"] and "add the input" in " ".join(str(found).split()), str(found)
 
 
@@ -399,13 +400,13 @@ def test_the_score(photographs, number, average):
     with_less_border = average(sr[:, 2:-2, 2:-2], y[:, 2:-2, 2:-2])
     scores = {right: [], with_less_border: [], own: ["own input"], right + 3: ["score"], float("inf"): ["score"]}
     for score, wanted in scores.items():
-        assert checks.sanity(network, x, y, 3, test=(x, y), score=score) == wanted, score
+        assert sanity(network, x, y, 3, test=(x, y), score=score) == wanted, score
 
 
 def test_eight_bit_small_images_are_the_usual_input_of_a_network_that_enlarges(photographs):
     hr = np.stack([*photographs.values()])
-    lr = np.stack([images.to_bytes(resample.downscale(image, 3)) / 255 for image in hr])
-    assert checks.sanity(pretrained.load("fsrcnn", 3), lr, hr, 3) == []
+    lr = np.stack([images.to_bytes(degrade.downscale(image, 3)) / 255 for image in hr])
+    assert sanity(models.load("fsrcnn", 3), lr, hr, 3) == []
 
 
 @pytest.mark.parametrize("steps", [0, 60])
@@ -415,7 +416,7 @@ def test_a_weak_start_is_no_relu_and_no_tanh(photographs, steps):
     network.compile(keras.optimizers.Adam(1e-3), "mse")
     for k in range(steps):
         network.train_on_batch(x[8 * k : 8 * k + 8], y[8 * k : 8 * k + 8])
-    assert checks.sanity(network, x, y, 3) == ["nothing learned"]
+    assert sanity(network, x, y, 3) == ["nothing learned"]
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -431,7 +432,7 @@ def test_a_weak_start_is_no_relu_and_no_tanh(photographs, steps):
 )
 def test_a_turn_is_named(photographs, scale, turn, name):
     x, y = cut(photographs, bicubic, scale, scale, number=200)
-    found = checks.sanity(None, x, turn(y), scale)
+    found = sanity(None, x, turn(y), scale)
     assert found == ["pairs"] and f"are {name} against" in " ".join(str(found).split()), str(found)
 
 
@@ -439,67 +440,65 @@ def test_a_turn_is_named(photographs, scale, turn, name):
 @pytest.mark.parametrize("size, margin", [(36, 6), (20, 2), (64, 0)])
 def test_fine_texture_at_x4_is_no_fault(name, size, margin):
     hr = images.luma(datasets.load("sample")[name][100:292, 150:342]) / 255
-    assert checks.sanity(None, *cut({name: hr}, bicubic, 4, 0, 100, size, margin), 4) == []
+    assert sanity(None, *cut({name: hr}, bicubic, 4, 0, 100, size, margin), 4) == []
 
 
 def test_stripes_are_no_fault():
     hr = np.repeat((np.arange(192) // 7 % 2)[:, None], 192, 1).astype(float)
-    assert checks.sanity(None, *cut({"stripes": hr}, bicubic, 4, 0, number=100), 4) == []
+    assert sanity(None, *cut({"stripes": hr}, bicubic, 4, 0, number=100), 4) == []
 
 
 @pytest.mark.parametrize("move", [(6, 6), (-5, 3), (0, 4)])
 def test_a_large_move_is_a_shift(photographs, move):
-    found = checks.sanity(None, *cut(photographs, lambda hr, s: np.roll(bicubic(hr, s), move, (0, 1)), 2, 0, 200), 2)
+    found = sanity(None, *cut(photographs, lambda hr, s: np.roll(bicubic(hr, s), move, (0, 1)), 2, 0, 200), 2)
     assert found == ["shift"] and f"{move[0]:+.0f}" in str(found), str(found)
 
 
 def nearest_up(hr, scale):
-    return resample.downscale(hr, scale).repeat(scale, 0).repeat(scale, 1)
+    return degrade.downscale(hr, scale).repeat(scale, 0).repeat(scale, 1)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_enlarged_with_nearest_pixels(photographs, scale):
-    found = checks.sanity(None, *cut(photographs, nearest_up, scale, 0, 200), scale)
+    found = sanity(None, *cut(photographs, nearest_up, scale, 0, 200), scale)
     assert found == ["degradation"] and "no small image can hold" in " ".join(str(found).split()), str(found)
 
 
 def test_half_of_the_inputs_rounded(photographs):
     x, y = cut(photographs, bicubic, 2, 0, number=200)
     x[::2] = np.rint(255 * x[::2]) / 255
-    found = checks.sanity(None, x, y, 2)
+    found = sanity(None, x, y, 2)
     assert found == ["rounding"] and "% of the inputs" in str(found), str(found)
 
 
 def test_a_tenth_of_very_many_pairs_shuffled(photographs):
     x, y = cut(photographs, bicubic, 2, 0, number=2560)
     y[1::10] = np.roll(y[1::10], 1, axis=0)
-    assert checks.sanity(None, x, y, 2) == ["pairs"]
+    assert sanity(None, x, y, 2) == ["pairs"]
 
 
 def test_small_images_in_training_and_enlarged_ones_in_the_test(photographs):
     hr = np.stack([*photographs.values()])
-    lr = np.stack([resample.downscale(image, 2) for image in hr])
-    found = checks.sanity(None, lr, hr, 2, test=(np.stack([bicubic(image, 2) for image in hr]), hr))
+    lr = np.stack([degrade.downscale(image, 2) for image in hr])
+    found = sanity(None, lr, hr, 2, test=(np.stack([bicubic(image, 2) for image in hr]), hr))
     assert found == ["degradation"] and "training inputs are small" in " ".join(str(found).split())
 
 
 def test_a_night_photograph_is_no_fault(photographs):
     network = fit(*cut(photographs, bicubic, 2, 6), 6)
     dark = {name: 0.05 * hr for name, hr in photographs.items()}
-    assert checks.sanity(network, *cut(dark, bicubic, 2, 0, 100), 2) == []
+    assert sanity(network, *cut(dark, bicubic, 2, 0, 100), 2) == []
 
 
 def test_a_choice_by_any_validation_column_is_honest(healthy):
     history = {"val_loss": [0.1, 0.05, 0.02, 0.019, 0.0195], "val_psnr": [20, 25, 29, 29.1, 29.2]}
     history |= {"test_psnr": [20, 25, 29, 29.3, 29.2], "learning_rate": [1, 0.8, 0.5, 0.2, 0]}
-    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=3) == []
-    assert checks.sanity(None, *healthy[1:], 3, history={**history, "val_loss": [1, 1, 0.9, 1, 1]}, kept=3) == [
-        "test set"
-    ]
+    assert sanity(None, *healthy[1:], 3, history=history, kept=3) == []
+    assert sanity(None, *healthy[1:], 3, history={**history, "val_loss": [1, 1, 0.9, 1, 1]}, kept=3) == ["test set"]
     for name in ("test_mae", "BSD100", "urban100_psnr"):
         named = {"val_psnr": [30.0, 31.0, 32.0, 32.5], name: [1, 2, 3, 2.5], "learning_rate": [1, 0.6, 0.2, 0]}
         named[name] = np.negative(named[name]) if name == "test_mae" else named[name]
-        assert checks.sanity(None, *healthy[1:], 3, history=named, kept=2) == ["test set"], name
+        assert sanity(None, *healthy[1:], 3, history=named, kept=2) == ["test set"], name
 
 
 def test_scores_without_test_pairs_and_beyond_measure(healthy):
@@ -508,21 +507,21 @@ def test_scores_without_test_pairs_and_beyond_measure(healthy):
     def unchanged(batch):
         return batch[:, 6:-6, 6:-6]
 
-    assert checks.sanity(unchanged, x, y, 3, score=75) == ["own input"]
-    assert checks.sanity(unchanged, x, y, 3, score=float("inf")) == ["own input"]
-    assert checks.sanity(unchanged, x, y, 3, score=44) == ["score"]
+    assert sanity(unchanged, x, y, 3, score=75) == ["own input"]
+    assert sanity(unchanged, x, y, 3, score=float("inf")) == ["own input"]
+    assert sanity(unchanged, x, y, 3, score=44) == ["score"]
 
 
 def test_what_keras_fit_returns_is_a_history(healthy):
     class Returned:
         history = {"val_loss": [0.1, 0.05, 0.02]}  # noqa: RUF012
 
-    assert checks.sanity(None, *healthy[1:], 3, history=Returned()) == []
+    assert sanity(None, *healthy[1:], 3, history=Returned()) == []
 
 
 def test_the_last_row_of_a_fixed_number_of_steps_is_no_choice(healthy):
     history = {"val_psnr": [30, 31, 32.01, 32], "test_psnr": [29, 30, 30.5, 30.6], "learning_rate": [1, 0.7, 0.3, 0]}
-    assert checks.sanity(None, *healthy[1:], 3, history=history, kept=3) == []
+    assert sanity(None, *healthy[1:], 3, history=history, kept=3) == []
 
 
 def x_alone(x, y):
@@ -530,7 +529,7 @@ def x_alone(x, y):
 
 
 BAD = {
-    "a name": (lambda x, y: ("srcnn-915", x, y, 3), {}, "pretrained.load"),
+    "a name": (lambda x, y: ("srcnn-915", x, y, 3), {}, "models.load"),
     "another order": (lambda x, y: (3, None, x, y), {}, "the order is"),
     "a scale of text": (lambda x, y: (None, x, y, "3"), {}, "scale '3'"),
     "flat": (lambda x, y: (None, 0 * x + 0.5, y, 3), {}, "same value"),
@@ -563,4 +562,4 @@ def test_bad_input_is_refused_in_a_sentence(healthy, name):
     arguments, options, word = BAD[name]
     options = {key: value(*healthy[1:]) if callable(value) else value for key, value in options.items()}
     with pytest.raises(InputError, match=word):
-        checks.sanity(*arguments(*healthy[1:]), **options)
+        sanity(*arguments(*healthy[1:]), **options)

@@ -15,4 +15,3 @@ from .ch07 import *  # noqa: F403
 from .ch08 import *  # noqa: F403
 from .ch09 import *  # noqa: F403
 from .ch10 import *  # noqa: F403
-from .sanity import sanity  # noqa: F401

@@ -2,32 +2,17 @@
 
 import numpy as np
 
-from . import check
+from ._check import ask, check, compare, explain, number
 
 __all__ = ["exercise_8_1", "exercise_8_2", "exercise_8_3", "exercise_8_4"]
-
-
-def _number(result):
-    """The hint about a result that is not one finite number, or None."""
-    if result is None:
-        return "got None; does your function end with `return`?"
-    if np.shape(result) != () or isinstance(result, (str, dict)):
-        return f"return one number; got {type(result).__name__}"
-    if not np.isfinite(result):
-        return f"your result is {result}, not a finite number"
-    return None
 
 
 @check
 def exercise_8_1(standard_error):
     for values in ([28.33, 28.1, 28.52, 28.4, 28.0], [0.1, 0.2, 0.3], [-3.0, 5.0]):
-        result, n = standard_error(list(values)), len(values)
-        if hint := _number(result):
-            return hint
+        given, n = number(ask(standard_error, values)), len(values)
         s = np.std(values, ddof=1)
-        if np.isclose(result, s / np.sqrt(n)):
-            continue
-        for wrong, hint in (
+        slips = [
             (s, "that is s; the standard error divides it by the square root of n"),
             (s / n, "divide s by the square root of n, not by n"),
             (s**2 / n, "that is the square of it: take the root of the sum of squares as well"),
@@ -37,120 +22,78 @@ def exercise_8_1(standard_error):
             (4.303 * s / np.sqrt(n), "that is half the interval of Eq. (8.2); leave t away"),
             (np.ptp(values), "the largest minus the smallest is no standard error; use Eq. (8.1)"),
             (np.mean(values), "that is the mean; how much does it scatter?"),
-        ):
-            if np.isclose(result, wrong):
-                return hint
-        wrong = f"for {values} your result is {result:.4g}, which is not s divided by the square root of n"
-        return wrong + f"; n is {n} here, len(values)"
+        ]
+        wrong = f"for {values} your result is {given:.4g}, which is not s divided by the square root of n; "
+        if hint := compare(given, s / np.sqrt(n), slips, otherwise=f"{wrong}n is {n} here, len(values)"):
+            return hint
     return None
-
-
-MATCH = "the differences are all close to 0.1: match by seed, and take s of the differences, Eq. (8.1)"
 
 
 @check
 def exercise_8_2(judge):
-    verdicts = ("better", "worse", "cannot tell")
-    cases = [
-        (
-            {0: 28.0, 1: 28.1, 2: 28.2},
-            {0: 28.1, 1: 28.3, 2: 28.5},
-            "cannot tell",
-            "the interval is 0.20 ± 0.25, which contains 0",
-        ),
-        ({0: 28.0, 1: 28.1, 2: 28.2}, {0: 28.3, 1: 28.41, 2: 28.49}, "better", "every difference is close to 0.3"),
-        ({0: 28.3, 1: 28.41, 2: 28.49}, {0: 28.0, 1: 28.1, 2: 28.2}, "worse", "the second is lower with every seed"),
-        ({0: 27.0, 1: 28.0, 2: 29.0}, {2: 29.1, 0: 27.1, 1: 28.11}, "better", MATCH),
-        ({0: 28.0, 1: 28.2, 2: 28.1}, {0: 28.3, 1: 28.1, 2: 28.2}, "cannot tell", "seed by seed it is 0.10 ± 0.50"),
-        ({0: 28.0, 1: 28.1, 2: 28.2}, {0: 28.0, 1: 28.1, 2: 28.2}, "cannot tell", "0 ± 0 does not lie above 0"),
-        ({5: 28.0, 7: 28.0, 9: 28.0}, {5: 28.02, 7: 27.97, 9: 28.03}, "cannot tell", "the differences change sign"),
-        ({0: 28.0, 1: 28.0, 2: 28.0}, {0: 28.1, 1: 28.2, 2: 28.2}, "better", "the interval is 0.17 ± 0.14"),
-        (
-            {0: 28.0, 1: 28.0, 2: 28.0},
-            {0: 28.1, 1: 28.1, 2: 28.21},
-            "cannot tell",
-            "use n - 1: the interval is 0.14 ± 0.16",
-        ),
-    ]
-    for first, second, expected, why in cases:
-        given = dict(first), dict(second)
-        result = judge(*given)
-        if given != (first, second):
-            return "you changed the dicts that you were given"
-        if result is None:
-            return "got None; does your function return in every case?"
-        if not isinstance(result, str) or result not in verdicts:
-            return f'got {result!r}; return "better", "worse" or "cannot tell"'
-        if result != expected:
-            return f"{first} and {second}: you say {result!r}, but {why}"
+    for first, second, verdict, why in _PAIRS:
+        first, second = (dict(zip(seeds, psnrs, strict=True)) for seeds, psnrs in (first, second))
+        given = ask(judge, first, second)
+        if not isinstance(given, str) or given not in ("better", "worse", "cannot tell"):
+            return f'got {given!r}; return "better", "worse" or "cannot tell"'
+        if given != verdict:
+            return f"{first} and {second}: you say {given!r}, but {why}"
     return None
+
+
+_SEEDS, _LOW, _HIGH = (0, 1, 2), (28.0, 28.1, 28.2), (28.3, 28.41, 28.49)
+_MATCH = "the differences are all close to 0.1: match by seed, and take s of the differences, Eq. (8.1)"
+_PAIRS = [
+    ((_SEEDS, _LOW), (_SEEDS, (28.1, 28.3, 28.5)), "cannot tell", "the interval is 0.20 ± 0.25, which contains 0"),
+    ((_SEEDS, _LOW), (_SEEDS, _HIGH), "better", "every difference is close to 0.3"),
+    ((_SEEDS, _HIGH), (_SEEDS, _LOW), "worse", "the second is lower with every seed"),
+    ((_SEEDS, (27.0, 28.0, 29.0)), ((2, 0, 1), (29.1, 27.1, 28.11)), "better", _MATCH),
+    ((_SEEDS, (28.0, 28.2, 28.1)), (_SEEDS, (28.3, 28.1, 28.2)), "cannot tell", "seed by seed it is 0.10 ± 0.50"),
+    ((_SEEDS, _LOW), (_SEEDS, _LOW), "cannot tell", "0 ± 0 does not lie above 0"),
+    (((5, 7, 9), [28.0] * 3), ((5, 7, 9), (28.02, 27.97, 28.03)), "cannot tell", "the differences change sign"),
+    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.2, 28.2)), "better", "the interval is 0.17 ± 0.14"),
+    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.1, 28.21)), "cannot tell", "use n - 1: the interval is 0.14 ± 0.16"),
+]
 
 
 @check
 def exercise_8_3(patch_cost):
     for arguments in ((36,), (24,), (36, (9, 5, 5)), (20, (5, 3, 3, 3), (8, 4, 2))):
-        crop, kernels, filters = (*arguments, (9, 1, 5), (64, 32))[:3] if len(arguments) < 3 else arguments
-        if len(arguments) == 2:
-            filters = (64, 32)
-        try:
-            result = patch_cost(*arguments)
-        except ValueError as error:
-            if "unpack" not in str(error):
-                raise
-            return "kernels and filters may have any length: go through them in a loop"
-        if hint := _number(result):
-            return hint
-        if np.isclose(result, _cost(crop, kernels, filters), rtol=1e-9):
-            continue
-        for wrong, hint in (
-            (
-                _cost(crop, kernels, filters, shrink=0),
-                "your layers do not shrink: without padding the side loses f - 1",
-            ),
-            (_cost(crop, kernels, filters, late=True), "a layer works on its output's pixels, not on its input's"),
-            (_cost(crop, kernels, filters, shrink=2), "each layer's output is f - 1 smaller, not 2 (f - 1)"),
-            (
-                _cost(crop, kernels, filters, channels=False),
-                "each output number is made from f^2 c inputs: count channels",
-            ),
-            (_cost(crop, kernels, filters, power=1), "a kernel has f x f weights, not f"),
-            (_cost(crop, kernels, filters, last=False), "the last layer, with its one filter, is missing"),
-            (_cost(crop, kernels, filters, pixels=False), "those are the weights; each is used at every output pixel"),
-            (_cost(crop, kernels, filters, biases=True), "leave the biases out"),
-            (
-                _cost(crop, kernels, filters, at_the_end=True),
-                "each layer has an output size of its own, not the last one's",
-            ),
-            (_cost(crop, kernels, filters, shrink=0.5), "a side loses f - 1 in all, f // 2 on each of its two ends"),
-        ):
-            if np.isclose(result, wrong, rtol=1e-9):
-                return hint
+        with explain({"unpack": "kernels and filters may have any length: go through them in a loop"}):
+            given = number(ask(patch_cost, *arguments))
+        otherwise = f"36 is right, but patch_cost{arguments} is not; does a fixed number stand for an argument?"
         if arguments == (36,):
-            return f"a patch of 36 in 9-1-5 costs 6130688 multiply-adds; yours are {result:.0f}"
-        return f"36 is right, but patch_cost{arguments} is not; is a number fixed that should depend on the arguments?"
+            otherwise = f"a patch of 36 in 9-1-5 costs 6130688 multiply-adds; yours are {given:.0f}"
+        right, *slips = _costs(*arguments)
+        if hint := compare(given, right, slips, tolerance=0.01, otherwise=otherwise):
+            return hint
     return None
 
 
-def _cost(
-    crop, kernels, filters, *, shrink=1, late=False, channels=True, power=2, last=True, pixels=True, biases=False,
-    at_the_end=False,
-):  # fmt: skip
-    if at_the_end:
-        crop, shrink = crop - sum(kernels) + len(kernels), 0
-    total, side, c = 0, crop, 1
-    for f, n in list(zip(kernels, (*filters, 1), strict=True))[: None if last else -1]:
-        before, side = side, side - shrink * (f - 1)
-        area = (before if late else side) ** 2 if pixels else 1
-        total += area * (f**power * (c if channels else 1) * n + (n if biases else 0))
-        c = n
-    return total
+def _costs(crop, kernels=(9, 1, 5), filters=(64, 32)):
+    """The right number, and pairs (what a usual mistake gives, its hint)."""
+    f, c, n = np.array(kernels), np.array([1, *filters]), np.array([*filters, 1])
+    lost, weights = np.cumsum(f - 1), f**2 * c * n
+    side = crop - lost
+    cost = side**2 * weights
+    return [
+        cost.sum(),
+        ((crop**2 * weights).sum(), "your layers do not shrink: without padding the side loses f - 1"),
+        (((side + f - 1) ** 2 * weights).sum(), "a layer works on its output's pixels, not on its input's"),
+        (((side - lost) ** 2 * weights).sum(), "each layer's output is f - 1 smaller, not 2 (f - 1)"),
+        ((side**2 * f**2 * n).sum(), "each output number is made from f^2 c inputs: count channels"),
+        ((side**2 * f * c * n).sum(), "a kernel has f x f weights, not f"),
+        (cost[:-1].sum(), "the last layer, with its one filter, is missing"),
+        (weights.sum(), "those are the weights; each is used at every output pixel"),
+        (cost.sum() + (side**2 * n).sum(), "leave the biases out"),
+        ((side[-1] ** 2 * weights).sum(), "each layer has an output size of its own, not the last one's"),
+        (((side + lost / 2) ** 2 * weights).sum(), "a side loses f - 1 in all, f // 2 on each of its two ends"),
+    ]
 
 
 @check
 def exercise_8_4(my_experiment):
-    group = my_experiment()
-    if group is None:
-        return "got None; does your function end with `return`?"
+    group = ask(my_experiment)
     if not isinstance(group, dict) or not {"name", "seeds", "common", "variants"} <= group.keys():
         return 'return a dict with the keys "name", "seeds", "common" and "variants", as in section 8.1'
     seeds, common, variants = group["seeds"], group["common"], group["variants"]
@@ -160,19 +103,23 @@ def exercise_8_4(my_experiment):
         return '"common" and "variants" are dicts'
     if not all(isinstance(change, dict) for change in variants.values()):
         return "each variant's value is a dict of settings, such as {'filters': [64, 16]}"
-    settings = [{**common, **change} for change in variants.values()]
-    for key, wanted in (("model", "srcnn-915"), ("scale", 3), ("steps", 2000), ("expand", 0)):
+    return _settings_hint([{**common, **change} for change in variants.values()])
+
+
+def _settings_hint(settings):
+    """What is wrong with the settings of the variants, or None."""
+    fixed = {"model": "srcnn-915", "scale": 3, "steps": 2000, "expand": 0}
+    for key, wanted in fixed.items():
         values = {str(one.get(key, "not given")) for one in settings}
         if values != {str(wanted)}:
             return f"{key} should be {wanted!r} for every variant; it is {', '.join(sorted(values))}"
-    others = {key for one in settings for key in one} - {"model", "scale", "steps", "expand", "filters"}
-    if others:
+    if others := {key for one in settings for key in one} - {*fixed, "filters"}:
         return f"the question does not ask for {', '.join(map(str, sorted(others)))}; leave the rest as it is"
     filters = [one.get("filters", [64, 32]) for one in settings]
     if any(np.shape(pair) != (2,) for pair in filters):
         return "filters is a pair: those of the first and of the second layer, such as [64, 16]"
     if {pair[0] for pair in filters} != {64}:
         return "the first layer keeps its 64 filters in every variant"
-    if sorted(pair[1] for pair in filters) != [8, 16, 32]:
-        return f"compare 8, 16 and 32 filters in the second layer; yours are {sorted(pair[1] for pair in filters)}"
+    if (second := sorted(pair[1] for pair in filters)) != [8, 16, 32]:
+        return f"compare 8, 16 and 32 filters in the second layer; yours are {second}"
     return None
