@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import InputError, degrade
-from .images import to_bytes
+from .images import ALPHA_REACH, to_bytes, visible_colours
 
 TILE = 512
 """Output pixels along a tile's side. Bounds the memory; does not change the result."""
@@ -69,14 +69,15 @@ def upscale(image, scale, method="srcnn-915", progress=False):
         raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
     luma_up, reach, kernel = _steps(method, scale)
     if image.ndim == 3 and image.shape[2] == 4:
-        image = _colour_under_transparency(image)
+        reach += ALPHA_REACH
 
     def one(window):
         if window.ndim == 2:
             return to_bytes(luma_up(window / np.float32(255)))
         from skimage.color import rgb2ycbcr, ycbcr2rgb
 
-        ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
+        colours = window if window.shape[2] == 3 else visible_colours(window)
+        ycc = rgb2ycbcr(colours).astype(np.float32)
         y = np.clip(luma_up(ycc[..., 0] / 255), 0, 1) * 255
         rgb = to_bytes(ycbcr2rgb(np.dstack([y, degrade.enlarge(ycc[..., 1:], scale, kernel)])))
         if window.shape[2] == 3:
@@ -84,17 +85,6 @@ def upscale(image, scale, method="srcnn-915", progress=False):
         return np.dstack([rgb, to_bytes(degrade.enlarge(window[..., 3] / np.float32(255), scale, kernel))])
 
     return _in_tiles(image, scale, one, reach, progress)
-
-
-def _colour_under_transparency(image):
-    """Give fully transparent pixels the colour of the nearest visible one, or their black would leak into the edge."""
-    hidden = image[..., 3] == 0
-    if not hidden.any() or hidden.all():
-        return image
-    from scipy.ndimage import distance_transform_edt
-
-    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    return np.dstack([image[rows, columns, :3], image[..., 3]])
 
 
 def _in_tiles(image, scale, run, reach, progress=False):
