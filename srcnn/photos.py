@@ -1,5 +1,6 @@
 """The commands on picture files and on folders of them: upscale, degrade, compare."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def tell(notes):
         tqdm.write(f"note: {note}", file=sys.stderr)
 
 
+def tell_left_out(data):
+    """Say which files of a folder of images are not read; say nothing of a dataset's name."""
+    if Path(data).is_dir():
+        tell(filter(None, [images.left_out(data, images.in_folder(data)[1])]))
+
+
 def report(failed, total, done=""):
     """Name each file that failed, one a line, and raise InputError with their number; do nothing if there are none."""
     from tqdm import tqdm
@@ -95,11 +102,11 @@ def _make(source, target, run, size, progress):
 def _make_one(photograph, out, run, size, source):
     pixels = photograph.pixels
     images.check_writable(out, (*size(*pixels.shape[:2]), *pixels.shape[2:]))
-    tell(photograph.notes)
     try:
-        tell(images.write(out, run(photograph), like=photograph))
+        lost = images.write(out, run(photograph), like=photograph)
     except MemoryError:
         raise InputError(f"{source} and its result do not fit into this machine's memory") from None
+    tell([*photograph.notes, *lost])  # only now: a mistake is one line
 
 
 def written_name(path):
@@ -113,7 +120,7 @@ def _is_there(out, size):
     if not out.exists():
         return False
     try:
-        found = images.read(out).shape[:2]
+        found = images.open_photograph(out, limit=math.inf).pixels.shape[:2]  # ours may exceed what we accept
     except InputError:
         return False
     if found != size:
@@ -124,10 +131,10 @@ def _is_there(out, size):
 
 def _pictures(folder):
     """The pictures of a folder; what else lies there is told."""
-    pictures, others = images.in_folder(folder)
+    pictures, _ = images.in_folder(folder)
     if not pictures:
         raise InputError(f"no pictures in the folder {folder}; looked for {' '.join(images.READ)}")
-    tell(filter(None, [images.left_out(folder, others)]))
+    tell_left_out(folder)
     return pictures
 
 
@@ -158,7 +165,9 @@ def compare(first, second, border=0, rgb=False):
     if border < 0:
         raise InputError(f"--shave {border} must not be negative")
     first, second = Path(first), Path(second)
-    if not (first.is_dir() and second.is_dir()):
+    if first.is_dir() != second.is_dir():
+        raise InputError(f"{first if first.is_dir() else second} is a folder; give two image files, or two folders")
+    if not first.is_dir():
         return _compare_files(first, second, border, rgb), []
     pairs, alone = _pairs(_pictures(first), _pictures(second))
     if not pairs:
@@ -188,37 +197,45 @@ def _compare_files(first, second, border, rgb):
     from . import evaluation, metrics
 
     one, other = images.open_photograph(first), images.open_photograph(second)
-    tell([*one.notes, *other.notes])
-    a, b = _common(one.pixels, other.pixels, first, second)
+    a, b, cut = _common(one.pixels, other.pixels, first, second)
+    notes = [*one.notes, *other.notes, *cut]
     if any(p.shape[2:] == (4,) and (p[..., 3] < 255).any() for p in (a, b)):
-        tell([f"{first} and {second}: the colours are compared, and not the transparency"])
+        notes.append(f"{first} and {second}: the colours are compared, and not the transparency")
     if one.icc_profile != other.icc_profile:
-        tell([f"{first} and {second} have different colour profiles; their numbers are compared as they are"])
+        notes.append(f"{first} and {second} have different colour profiles; their numbers are compared as they are")
+    a, b, told = _channels(a, b, one.grey and other.grey, rgb)
+    try:
+        if rgb:
+            a, b = images.shave(a, border), images.shave(b, border)
+            scores = {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b)}
+        else:
+            scores = evaluation.score(a / 255, b / 255, border)
+    except MemoryError:
+        raise InputError(f"{first} and {second} do not fit into this machine's memory to be compared") from None
+    tell(notes)
+    return {**scores, "of": told}
+
+
+def _channels(a, b, grey, rgb):
+    """What of two pictures is compared, and what it is called."""
+    a, b = (np.dstack([image] * 3) if image.ndim == 2 else image[..., :3] for image in (a, b))
     if rgb:
-        a, b = (images.shave(_rgb(image), border) for image in (a, b))
-        return {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b), "of": "RGB"}
-    if one.grey and other.grey:
-        told, (a, b) = "luma, two grey pictures as they are", (_rgb(image)[..., 0] for image in (a, b))
-    else:
-        told, (a, b) = "luma, Y of BT.601 in 16..235", (images.luma(_rgb(image)) for image in (a, b))
-    return {**evaluation.score(a / 255, b / 255, border), "of": told}
+        return a, b, "RGB"
+    if grey:
+        return a[..., 0], b[..., 0], "luma, two grey pictures as they are"
+    return images.luma(a), images.luma(b), "luma, Y of BT.601 in 16..235"
 
 
 def _common(a, b, first, second):
-    """The top left part that both pictures have, which is where crop_to_multiple() leaves it."""
+    """The top left part that both pictures have, which is where crop_to_multiple() leaves it, and notes."""
     (height, width), (rows, columns) = a.shape[:2], b.shape[:2]
     if (height, width) == (rows, columns):
-        return a, b
+        return a, b, []
     sizes = f"{first} has {width} x {height} pixels and {second} {columns} x {rows}"
     if abs(height - rows) >= ROUNDING or abs(width - columns) >= ROUNDING:
         raise InputError(f"the two images differ in size: {sizes}; give two of the same size")
     height, width = min(height, rows), min(width, columns)
-    tell([f"{sizes}; the {width} x {height} at the top left are compared"])
-    return a[:height, :width], b[:height, :width]
-
-
-def _rgb(image):
-    return np.dstack([image] * 3) if image.ndim == 2 else image[..., :3]
+    return a[:height, :width], b[:height, :width], [f"{sizes}; the {width} x {height} at the top left are compared"]
 
 
 def as_text(scores):

@@ -60,16 +60,16 @@ class Photograph:
     """One plain sentence for each thing of the file that these pixels have lost."""
 
 
-def open_photograph(path):
+def open_photograph(path, limit=None):
     """Read a picture the way a person sees it, with its profile, metadata and notes of what is lost.
 
     EXIF rotation is applied; palette and CMYK become RGB, CMYK through its own profile to sRGB; 16 bits become 8.
-    XMP, IPTC and comments are not read.
+    XMP, IPTC and comments are not read. limit: the most pixels; without it, pixel_limit().
     Raises: InputError if there is no such file, it is not a whole picture, or it has too many pixels.
     """
     path = Path(path)
     _check_is_file(path)
-    limit = pixel_limit()
+    limit = pixel_limit() if limit is None else limit
     try:
         with quiet_pillow(limit), Image.open(path, formats=_formats()) as file:
             _check_pixels(file.size, limit)
