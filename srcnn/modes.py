@@ -12,15 +12,21 @@ GREY = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N")
 """Pillow's modes of a grey picture, with and without alpha."""
 
 
-def bits(file, path):
-    """Bits a channel in the file itself: Pillow's mode says 8 for most that have more.
+def kind(file, path):
+    """(bits a channel, whether grey) in the file itself: Pillow's mode says 8 for most that have more.
 
     file: as Pillow opened it, path: where its first bytes are.
     """
+    grey = file.mode in GREY
     with open(path, "rb") as raw:
         start = raw.read(2**16)
     if file.format == "PNG":
-        return start[24]  # of the IHDR chunk, always the first
+        return start[24], start[25] in (0, 4)  # of the IHDR chunk, always the first; Pillow's 16-bit LA is RGBA
+    return _bits(file, start), grey
+
+
+def _bits(file, start):
+    """Bits a channel of a file that begins with the bytes `start`."""
     if file.format == "TIFF":
         told = file.tag_v2.get(258, 1)
         return max(told) if isinstance(told, tuple) else told
@@ -33,8 +39,8 @@ def bits(file, path):
     return 8
 
 
-def eight_bit(picture, depth):
-    """Bring a picture of any mode, `depth` bits a channel, to L, RGB or RGBA.
+def eight_bit(picture, depth, grey):
+    """Bring a picture of any mode, with `depth` bits a channel and grey or not, to L, RGB or RGBA.
 
     Returns: (picture, the ICC profile that these pixels are in or None, [what is lost, one sentence each]).
     Raises: InputError for pixels that have no agreed range.
@@ -43,8 +49,7 @@ def eight_bit(picture, depth):
     space = profile[16:20] if profile else None
     if picture.mode == "CMYK":
         return _from_inks(picture, profile if space == b"CMYK" else None)
-    grey = picture.mode in GREY
-    result, notes = (_grey if grey else _colour)(picture, depth)
+    result, notes = (_grey if picture.mode in GREY else _colour)(picture, depth)
     if profile is None or (picture.mode == "LAB" and space == b"Lab "):  # Pillow turns LAB to sRGB
         return result, None, notes
     if space == (b"GRAY" if grey else b"RGB "):
@@ -90,7 +95,7 @@ def _grey(picture, depth):
         shallow = _from_deep(levels, depth if picture.format == "TIFF" else 16)
     else:
         levels = shallow = np.asarray(picture.convert("L"))
-        if isinstance(key, int) and depth < 8:
+        if isinstance(key, int) and key < 2**depth < 256:  # newer Pillows have done this for some depths
             key = key * 255 // (2**depth - 1)
     result = Image.fromarray(shallow)
     if key is None:

@@ -49,7 +49,7 @@ def tell(notes):
     """Print notes on stderr, above a progress bar if there is one."""
     from tqdm import tqdm
 
-    for note in notes:
+    for note in dict.fromkeys(notes):
         tqdm.write(f"note: {note}", file=sys.stderr)
 
 
@@ -80,6 +80,7 @@ def _make(source, target, run, size, progress):
         return
     pictures = _pictures(source)
     _check_folder(source, target)
+    tell_left_out(source)
     failed, kept = [], 0
     from tqdm import tqdm
 
@@ -130,11 +131,10 @@ def _is_there(out, size):
 
 
 def _pictures(folder):
-    """The pictures of a folder; what else lies there is told."""
+    """The pictures of a folder that holds at least one."""
     pictures, _ = images.in_folder(folder)
     if not pictures:
         raise InputError(f"no pictures in the folder {folder}; looked for {' '.join(images.READ)}")
-    tell_left_out(folder)
     return pictures
 
 
@@ -172,6 +172,8 @@ def compare(first, second, border=0, rgb=False):
     pairs, alone = _pairs(_pictures(first), _pictures(second))
     if not pairs:
         raise InputError(f"no picture of {first} has one of the same name in {second}")
+    for folder in (first, second):
+        tell_left_out(folder)
     tell([f"without a picture of the same name, left out: {', '.join(map(str, alone))}"] if alone else [])
     rows, failed = [], []
     for one, other in pairs:
@@ -179,7 +181,9 @@ def compare(first, second, border=0, rgb=False):
             rows.append({"name": one.name, **_compare_files(one, other, border, rgb)})
         except InputError as error:
             failed.append(str(error) if str(one) in str(error) or str(other) in str(error) else f"{one}: {error}")
-    keys = [key for key in ("psnr", "ssim", "mse") if rows and key in rows[0]]
+    if not rows:
+        report(failed, len(failed))
+    keys = [key for key in ("psnr", "ssim", "mse") if key in rows[0]]
     return {"images": rows, "mean": {key: float(np.mean([row[key] for row in rows])) for key in keys}}, failed
 
 
@@ -246,6 +250,6 @@ def as_text(scores):
     titles = {"psnr": "PSNR (dB)", "ssim": "SSIM", "mse": "MSE"}
     keys = list(scores["mean"])
     rows = [[row["name"], *(row[key] for key in keys), row["of"]] for row in scores["images"]]
-    rows += [["mean", *scores["mean"].values(), ""]] if rows else []
+    rows.append(["mean", *scores["mean"].values(), ""])
     digits = [0, *(4 if key == "ssim" else 2 for key in keys), 0]
     return Table(["picture", *(titles[key] for key in keys), "of"], rows, digits, bold=[-1])

@@ -106,7 +106,7 @@ def left_out(folder, others):
     if not others:
         return None
     told = [_left_out(path) for path in others[:10]] + [f"and {len(others) - 10} more"] * (len(others) > 10)
-    return f"{folder}: left out {', '.join(told)}; what is read ends in {' '.join(READ)}"
+    return f"{folder}: left out what is no picture that is read: {', '.join(told)}"
 
 
 def _left_out(path):
@@ -119,9 +119,12 @@ def pixel_limit():
     """The most pixels of a picture that is read: 179 million, or SRCNN_MAX_MEGAPIXELS times a million."""
     told = os.environ.get("SRCNN_MAX_MEGAPIXELS", "").strip() or str(MEGAPIXELS)
     try:
-        return int(float(told) * 1e6)
+        limit = int(float(told) * 1e6)
     except (ValueError, OverflowError):
-        raise InputError(f"SRCNN_MAX_MEGAPIXELS is {told!r}; give a number of megapixels, such as 400") from None
+        limit = 0
+    if limit <= 0:
+        raise InputError(f"SRCNN_MAX_MEGAPIXELS is {told!r}; give a number of megapixels, such as 400")
+    return limit
 
 
 @contextlib.contextmanager
@@ -138,14 +141,13 @@ def quiet_pillow(limit=None):
 
 
 def _photograph(file, path):
-    bits, frames = modes.bits(file, path), _frames(file)
+    (bits, grey), frames = modes.kind(file, path), _frames(file)
     notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 else []
     notes += [f"has {frames} frames; only the first is used"] if frames > 1 else []
     file.load()  # before its EXIF is asked for: Pillow 11 turns a TIFF while it loads
     dpi, gamma = _dpi(file.info), file.info.get("gamma")
     orientation, exif, trouble = _exif(file)
-    grey = file.mode in modes.GREY
-    picture, profile, lost = modes.eight_bit(file, bits)
+    picture, profile, lost = modes.eight_bit(file, bits, grey)
     if gamma and not (profile or "srgb" in file.info) and abs(gamma - 0.45455) > 0.01:
         lost = [*lost, f"its gamma of {gamma:.2f} is dropped, so its brightness may look different"]
     if orientation in TURNS:
