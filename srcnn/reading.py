@@ -144,13 +144,13 @@ def _photograph(file, path):
     (bits, grey), frames = modes.kind(file, path), _frames(file)
     notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 else []
     notes += [f"has {frames} frames; only the first is used"] if frames > 1 else []
-    file.load()  # before its EXIF is asked for: Pillow 11 turns a TIFF while it loads
+    file.load()
     dpi, gamma = _dpi(file.info), file.info.get("gamma")
     orientation, exif, trouble = _exif(file)
     picture, profile, lost = modes.eight_bit(file, bits, grey)
     if gamma and not (profile or "srgb" in file.info) and abs(gamma - 0.45455) > 0.01:
         lost = [*lost, f"its gamma of {gamma:.2f} is dropped, so its brightness may look different"]
-    if orientation in TURNS:
+    if orientation in TURNS and file.format != "TIFF":  # which Pillow has turned while it loaded
         picture = picture.transpose(TURNS[orientation])
     notes = tuple(
         f"{path} {note}" if note.startswith("has ") else f"{path}: {note}" for note in [*notes, *trouble, *lost]
