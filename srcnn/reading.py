@@ -71,9 +71,9 @@ def open_photograph(path, limit=None):
     _check_is_file(path)
     limit = pixel_limit() if limit is None else limit
     try:
-        with quiet_pillow(limit), Image.open(path, formats=_formats()) as file:
+        with quiet_pillow(limit) as heard, Image.open(path, formats=_formats()) as file:
             _check_pixels(file.size, limit)
-            return _photograph(file, path)
+            return _photograph(file, path, heard)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except UnidentifiedImageError:
@@ -129,24 +129,24 @@ def pixel_limit():
 
 @contextlib.contextmanager
 def quiet_pillow(limit=None):
-    """Let Pillow print nothing, what is worth saying we say ourselves; and let it refuse twice `limit` pixels."""
+    """Let Pillow print nothing, but give the list of its warnings; and let it refuse twice `limit` pixels."""
     before = Image.MAX_IMAGE_PIXELS
-    with warnings.catch_warnings(), quiet_stderr():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as heard, quiet_stderr():
+        warnings.simplefilter("always")
         Image.MAX_IMAGE_PIXELS = limit
         try:
-            yield
+            yield heard
         finally:
             Image.MAX_IMAGE_PIXELS = before
 
 
-def _photograph(file, path):
+def _photograph(file, path, heard):
     (bits, grey), frames = modes.kind(file, path), _frames(file)
     notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 else []
     notes += [f"has {frames} frames; only the first is used"] if frames > 1 else []
     file.load()
     dpi, gamma = _dpi(file.info), file.info.get("gamma")
-    orientation, exif, trouble = _exif(file)
+    orientation, exif, trouble = _exif(file, heard)
     picture, profile, lost = modes.eight_bit(file, bits, grey)
     if gamma and not (profile or "srgb" in file.info) and abs(gamma - 0.45455) > 0.01:
         lost = [*lost, f"its gamma of {gamma:.2f} is dropped, so its brightness may look different"]
@@ -171,8 +171,10 @@ KEPT = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 SIZES = (0xA002, 0xA003, 0xA005)
 """Tags inside EXIF that would be wrong in the result: width, height, and a pointer to another table."""
 
+DAMAGED_EXIF = "its EXIF data is damaged, and part or all of it is dropped; look whether the picture lies on its side"
 
-def _exif(file):
+
+def _exif(file, heard):
     """(orientation, what is kept of the EXIF data as bytes, notes)"""
     try:
         found, kept = file.getexif(), Image.Exif()
@@ -183,9 +185,10 @@ def _exif(file):
             entries = {tag: value for tag, value in found.get_ifd(table).items() if tag not in SIZES}
             if entries:
                 kept[table] = entries
-        return found.get(ORIENTATION, 1), kept.tobytes() if len(kept) else b"", []
+        damaged = file.info.get("exif") and (not len(found) or any("EXIF" in str(one.message) for one in heard))
+        return found.get(ORIENTATION, 1), kept.tobytes() if len(kept) else b"", [DAMAGED_EXIF] * bool(damaged)
     except Exception:  # damaged EXIF data raises nearly every kind there is, and the picture may still be whole
-        return 1, b"", ["its EXIF data is damaged and dropped; if the picture lies on its side, turn it first"]
+        return 1, b"", [DAMAGED_EXIF]
 
 
 def _frames(file):

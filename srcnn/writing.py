@@ -33,7 +33,8 @@ def write(path, image, like=None):
     check_writable(path, image.shape)
     picture = Image.fromarray(np.ascontiguousarray(image))
     if like is not None and like.grey and picture.mode == "RGBA" and path.suffix.lower() != ".webp":
-        picture = Image.fromarray(np.ascontiguousarray(image[..., [0, 3]]))  # three equal colours: grey and alpha
+        equal = (image[..., :3] == image[..., :1]).all()
+        picture = Image.fromarray(np.ascontiguousarray(image[..., [0, 3]])) if equal else picture
     extras, notes = ({}, []) if like is None else _extras(path, picture.mode, like)
     file_format = Image.registered_extensions()[path.suffix.lower()]
     options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}

@@ -123,6 +123,12 @@ def test_16_bits_are_judged_from_the_file(tmp_path):
     Image.fromarray(pictures.ramp().astype(np.uint16)).save(tmp_path / "grey.tif")
     photograph = images.open_photograph(tmp_path / "grey.tif")
     assert photograph.bits == 16 and "16 bits" in photograph.notes[0] and photograph.pixels.max() == 80
+    Image.fromarray(pictures.ramp().astype(np.uint16)).save(tmp_path / "grey.jp2")
+    assert images.open_photograph(tmp_path / "grey.jp2").bits == 16
+    body = np.dstack([pictures.ramp() >> 6] * 3).astype(">u2").tobytes()
+    (tmp_path / "rgb.ppm").write_bytes(b"P6\n# a comment\n56 40\n1023\n" + body)
+    photograph = images.open_photograph(tmp_path / "rgb.ppm")
+    assert photograph.bits == 10 and "10 bits" in photograph.notes[0] and photograph.pixels.max() <= 81
 
 
 def test_a_transparent_level_of_16_bits_is_only_that_level(tmp_path):
@@ -255,6 +261,12 @@ def test_damaged_exif_costs_only_the_exif(tmp_path, astronaut, capfd):
         path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "bad.png", exif=data)
         photograph = images.open_photograph(path)
         assert photograph.pixels.shape == (40, 60, 3) and photograph.exif == b""
+        assert len(photograph.notes) == 1 and "EXIF data is damaged" in photograph.notes[0]
+    whole = Image.Exif()
+    whole[0x0110], whole[0x0112] = "C" * 300, 6
+    data = whole.tobytes()[:-200]
+    photograph = images.open_photograph(_save(tmp_path, Image.fromarray(astronaut[:40, :60]), "cut.jpg", exif=data))
+    assert len(photograph.notes) == 1 and "EXIF data is damaged" in photograph.notes[0]
     assert capfd.readouterr() == ("", "")
 
 
