@@ -185,7 +185,8 @@ def _exif(file, heard):
             entries = {tag: value for tag, value in found.get_ifd(table).items() if tag not in SIZES}
             if entries:
                 kept[table] = entries
-        damaged = file.info.get("exif") and (not len(found) or any("EXIF" in str(one.message) for one in heard))
+        told = " ".join(str(one.message).lower() for one in heard)
+        damaged = file.info.get("exif") and (not len(found) or "exif" in told or "tag " in told)
         return found.get(ORIENTATION, 1), kept.tobytes() if len(kept) else b"", [DAMAGED_EXIF] * bool(damaged)
     except Exception:  # damaged EXIF data raises nearly every kind there is, and the picture may still be whole
         return 1, b"", [DAMAGED_EXIF]
