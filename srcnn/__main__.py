@@ -101,25 +101,42 @@ def parser():
     scale(sub)
     sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
-    sub = command("upscale", "enlarge a photograph of any size, in colour", _upscale)
-    sub.add_argument("input", metavar="IN", help="the photograph")
-    sub.add_argument("output", metavar="OUT", help="the file to write; its ending says the type")
+    pictures_help = (
+        "A folder IN gives a folder OUT, picture by picture under the same name (.png is added to gif, avif, bmp and "
+        "others). Pictures that are in OUT already are kept as they are, so that a stopped command goes on where it "
+        "was; remove them, or name another folder, to make them anew. A picture that fails is named at the end, the "
+        "others are done. Colour profile, EXIF data and resolution are kept where the type of OUT has a place for "
+        "them; notes say what is lost. Pictures of more than 179 megapixels are refused; the environment variable "
+        "SRCNN_MAX_MEGAPIXELS sets another limit."
+    )
+
+    sub = command("upscale", "enlarge a photograph of any size, or a folder of them, in colour", _upscale)
+    sub.epilog = pictures_help
+    sub.add_argument("input", metavar="IN", help="the photograph, or a folder")
+    sub.add_argument("output", metavar="OUT", help="the file to write, whose ending says the type; or a folder")
     scale(sub, 2)
     sub.add_argument("--model", default="srcnn-915", help=model_help + " (default: srcnn-915)")
 
     sub = command(
         "degrade", "make the low-resolution image of a photograph: crop to a multiple, antialiased bicubic", _degrade
     )
-    sub.add_argument("input", metavar="IN", help="the photograph")
-    sub.add_argument("output", metavar="OUT", help="the file to write")
+    sub.epilog = pictures_help
+    sub.add_argument("input", metavar="IN", help="the photograph, or a folder")
+    sub.add_argument("output", metavar="OUT", help="the file to write, or a folder")
     scale(sub, what="smaller")
 
-    sub = command("compare", "print PSNR, SSIM and MSE between the luma of two image files", _compare)
-    sub.add_argument("first", metavar="A", help="the original")
-    sub.add_argument("second", metavar="B", help="the image to judge, of the same size")
+    sub = command("compare", "print PSNR, SSIM and MSE between the luma of two image files, or folders", _compare)
+    sub.epilog = (
+        "Two grey images are compared as they are, as in the papers; if one is in colour, both as Y of BT.601 in "
+        "16..235, with grey as RGB. Sizes that differ by less than 4 pixels, because one did not divide by the scale, "
+        "are cut at the right and the bottom. Of two folders, images of the same name are compared."
+    )
+    sub.add_argument("first", metavar="A", help="the original, or a folder")
+    sub.add_argument("second", metavar="B", help="the image to judge, or a folder")
     sub.add_argument(
         "--shave", type=int, default=0, metavar="N", help="ignore N pixels on each side (the papers: the scale)"
     )
+    sub.add_argument("--rgb", action="store_true", help="PSNR and MSE over R, G and B instead of luma, without SSIM")
     sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return top
 
@@ -221,56 +238,31 @@ def _sweep(options):
 
 
 def _evaluate(options):
-    from . import evaluation
+    from . import evaluation, photos
 
     table = evaluation.evaluate(options.model, options.data, options.scale)
     print(_json(table) if options.json else evaluation.as_table(table))
+    photos.tell_left_out(options.data)
 
 
 def _upscale(options):
-    from . import images, upscale
+    from . import photos
 
-    image = _read_for(options)
-    height, width = image.shape[:2]
-    images.check_writable(options.output, (height * options.scale, width * options.scale, *image.shape[2:]))
-    result = upscale.upscale(image, options.scale, options.model, progress=True)
-    images.write(options.output, result, images.colour_profile(options.input))
+    photos.upscale(options.input, options.output, options.scale, options.model)
 
 
 def _degrade(options):
-    import numpy as np
+    from . import photos
 
-    from . import images, resample
-
-    image = images.crop_to_multiple(_read_for(options), options.scale)
-    result = np.rint(resample.downscale(image, options.scale).clip(0, 255)).astype(np.uint8)
-    images.write(options.output, result, images.colour_profile(options.input))
-
-
-def _read_for(options):
-    """Read IN and make sure, before any long work, that OUT can be written."""
-    from . import images
-
-    image = images.read(options.input)
-    if images.is_deep(options.input):
-        print(f"note: {options.input} has more than 8 bits a channel; the result has 8 bits", file=sys.stderr)
-    images.check_writable(options.output, image.shape)
-    if os.path.exists(options.output) and os.path.samefile(options.input, options.output):
-        raise InputError(f"IN and OUT are the same file {options.input}; the original would be lost")
-    return image
+    photos.degrade(options.input, options.output, options.scale)
 
 
 def _compare(options):
-    from . import evaluation, images
+    from . import photos
 
-    first, second = (images.luma(images.read(path)) / 255 for path in (options.first, options.second))
-    if options.shave < 0:
-        raise InputError(f"--shave {options.shave} must not be negative")
-    scores = evaluation.score(first, second, options.shave)
-    if options.json:
-        print(_json(scores))
-    else:
-        print(f"PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.4f}   MSE {scores['mse']:.2f}")
+    scores, failed = photos.compare(options.first, options.second, options.shave, options.rgb)
+    print(_json(scores) if options.json else photos.as_text(scores))
+    photos.report(failed, len(failed) + len(scores.get("images", [])))
 
 
 def _json(value):

@@ -53,10 +53,10 @@ def load(name):
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
-    files = [file for file in folder.iterdir() if file.suffix.lower() in images.SUFFIXES]
-    files = sorted((file for file in files if not file.name.startswith(".")), key=_natural)
+    files, _ = images.in_folder(folder)
     if not files:
-        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.SUFFIXES)}")
+        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
+    files = sorted(files, key=_natural)
     short = len({path.stem for path in files}) == len(files)
     return {path.stem if short else path.name: images.read(path) for path in files}
 

@@ -1,92 +1,37 @@
 """Photographs in and out of files, and the small operations of the protocol (chapters 1 to 3)."""
 
-import warnings
-from pathlib import Path
-
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import InputError
-from .files import atomic_write, quiet_stderr
+from .reading import READ, Photograph, in_folder, left_out, open_photograph
+from .writing import SUFFIXES, check_writable, write
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
-"""The file types that the package reads and writes."""
-
-LONGEST = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}
-"""The most pixels along a side that a file type can hold."""
+__all__ = [
+    "READ",
+    "SUFFIXES",
+    "Photograph",
+    "check_writable",
+    "crop_to_multiple",
+    "in_folder",
+    "left_out",
+    "luma",
+    "open_photograph",
+    "read",
+    "shave",
+    "to_bytes",
+    "under_alpha",
+    "visible_colours",
+    "write",
+]
 
 
 def read(path):
-    """Read a photograph the way a person sees it.
-
-    EXIF rotation is applied; palette and CMYK become RGB; 16-bit grey becomes 8-bit.
+    """The pixels of a picture file: open_photograph(path).pixels.
 
     Returns: uint8, (height, width) for grey, (height, width, 3) for RGB, (height, width, 4) with alpha.
     Raises: InputError if there is no such file, or it is not a whole image.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"no file {path}" if not path.is_dir() else f"{path} is a folder; give one image file")
-    try:
-        with warnings.catch_warnings(), quiet_stderr():  # what is worth saying is said below, in one line
-            warnings.simplefilter("ignore")
-            with Image.open(path) as file:
-                return np.array(_eight_bit(ImageOps.exif_transpose(file), _bits(file)))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except UnidentifiedImageError:
-        raise InputError(f"{path} is not an image that can be read ({_size(path)})") from None
-    except PermissionError:
-        raise InputError(f"{path} cannot be read: permission denied") from None
-    except Image.DecompressionBombError:
-        raise InputError(f"{path} has more pixels than can be read safely ({_limit()})") from None
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, KeyError, IndexError, MemoryError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} is damaged or truncated ({_size(path)}): {reason}") from None
-
-
-def is_deep(path):
-    """Whether the file holds more than 8 bits of grey, of which read() keeps 8."""
-    with Image.open(path) as file:
-        return file.mode.startswith("I")
-
-
-def colour_profile(path):
-    """The ICC profile of an RGB or grey file, bytes, or None: write() can put it into the result."""
-    with Image.open(path) as file:
-        return file.info.get("icc_profile") if file.mode in ("L", "RGB", "RGBA") else None
-
-
-def write(path, image, icc_profile=None):
-    """Write uint8 `image` (H, W), (H, W, 3) or (H, W, 4) to `path`, whole or not at all.
-
-    Raises: InputError for a file type that cannot hold it, or a place that cannot be written.
-    """
-    path = Path(path)
-    check_writable(path, image.shape)
-    picture = Image.fromarray(image)
-    file_format = Image.registered_extensions()[path.suffix.lower()]
-    options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}
-    with atomic_write(path) as temporary:
-        picture.save(temporary, format=file_format, icc_profile=icc_profile, **options)
-
-
-def check_writable(path, shape):
-    """Raise InputError now if `path` cannot take an image of this shape: before the long work, not after."""
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"cannot write {path}: give a name that ends in one of {' '.join(SUFFIXES)}")
-    if len(shape) == 3 and shape[2] == 4 and path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
-        raise InputError(f"cannot write {path}: this file type has no alpha channel; write a .png instead")
-    if max(shape[:2]) > LONGEST.get(path.suffix.lower(), 2**31):
-        size = f"{shape[1]} x {shape[0]} pixels"
-        raise InputError(f"cannot write {path}: this file type cannot hold {size}; write a .png instead")
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder")
-    if not path.parent.is_dir():
-        raise InputError(f"cannot write {path}: there is no folder {path.parent}")
-    with atomic_write(path, keep=False):
-        pass
+    return open_photograph(path).pixels
 
 
 def luma(image):
@@ -126,31 +71,35 @@ def shave(image, border):
     return image[border : height - border, border : width - border]
 
 
-def _bits(file):
-    """The bits of a grey pixel: 16, or what a TIFF says."""
-    told = getattr(file, "tag_v2", {}).get(258, 16)
-    return told[0] if isinstance(told, tuple) else told
+def under_alpha(image, resample):
+    """Resample an image with alpha by its premultiplied colours, or transparent black would darken every edge.
+
+    image: uint8 (H, W, 4). resample: a linear function (H, W, 4) -> (h, w, 4), the same for each channel, such as
+    resample.downscale at a scale. Returns: float (h, w, 4) in 0..255, not clipped; no colour where nothing is visible.
+    """
+    alpha = image[..., 3:] / 255
+    result = resample(np.dstack([image[..., :3] * alpha, alpha]))
+    weight = result[..., 3:]
+    colour = np.divide(result[..., :3], weight, out=np.zeros_like(result[..., :3]), where=weight > 0)
+    return np.dstack([colour, weight * 255])
 
 
-def _eight_bit(picture, bits):
-    """Bring any Pillow mode to L, RGB or RGBA. `bits`: of a grey pixel of more than 8."""
-    if picture.mode in ("LA", "PA", "La", "RGBa", "RGBA") or "transparency" in picture.info:
-        return picture.convert("RGBA")
-    if picture.mode in ("1", "L"):
-        return picture.convert("L")
-    if picture.mode == "F" or (picture.mode.startswith("I") and bits > 16):
-        raise InputError("pixels of 32 bits have no agreed range; save the image with 8 or 16 bits a channel")
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture).astype(np.float64)
-        if values.min(initial=0) < 0:
-            raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
-        return Image.fromarray((values * 255 / (2**bits - 1)).round().clip(0, 255).astype(np.uint8))
-    return picture.convert("RGB")
+ALPHA_REACH = 16
+"""Pixels from which visible_colours() takes a colour."""
 
 
-def _size(path):
-    return "the file is empty" if path.stat().st_size == 0 else f"{path.stat().st_size} bytes"
+def visible_colours(image):
+    """Give each pixel that is more transparent than its surroundings their colour; return uint8 (H, W, 3).
 
+    What is seen stays as it is, and what is not seen can no longer leak into it when a network or a kernel enlarges
+    the colours alone. A pixel at least half as opaque as its surroundings keeps its own colour.
+    """
+    from scipy.ndimage import gaussian_filter
 
-def _limit():
-    return f"the limit is {2 * Image.MAX_IMAGE_PIXELS / 1e6:.0f} megapixels"
+    alpha, own = image[..., 3:], image[..., :3]
+    if (alpha == alpha.flat[0]).all():
+        return own
+    # A Gaussian that is narrow, so that the nearest colour wins, and long, so that there is one: exp(-32) is enough.
+    near = under_alpha(image, lambda part: gaussian_filter(part, (2, 2, 0), truncate=ALPHA_REACH / 2, mode="nearest"))
+    share = np.divide(2.0 * alpha, near[..., 3:], out=np.ones(alpha.shape), where=near[..., 3:] > 0).clip(0, 1)
+    return np.rint(share * own + (1 - share) * near[..., :3]).clip(0, 255).astype(np.uint8)

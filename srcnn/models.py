@@ -18,7 +18,7 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
           architecture is the paper's.
     name: by default "srcnn-" and the kernels.
     Returns: keras.Model, (N, H, W, 1) in [0, 1] -> (N, H - 2m, W - 2m, 1) with m = margin(model).
-    The convolutions do not pad, as in the paper; upscale.predict() pads the image once instead.
+    The convolutions do not pad, as in the paper; methods.predict() pads the image once instead.
     """
     if len(kernels) != len(filters) + 1 or any(f not in range(1, 100, 2) for f in kernels) or min(filters) < 1:
         raise InputError(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import InputError, methods, resample
-from .images import to_bytes
+from .images import ALPHA_REACH, to_bytes, visible_colours
 
 TILE = 512
 """Output pixels along a tile's side. Bounds the memory; does not change the result."""
@@ -26,33 +26,22 @@ def upscale(image, scale, method="srcnn-915", progress=False):
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)):
         raise InputError(f"upscale() wants a uint8 photograph; this is {image.dtype} of shape {image.shape}")
     method = methods.get(method, scale)
-    if image.ndim == 3 and image.shape[2] == 4:
-        image = _colour_under_transparency(image)
+    margin = method.margin + (ALPHA_REACH if image.ndim == 3 and image.shape[2] == 4 else 0)
 
     def one(window):
         if window.ndim == 2:
             return to_bytes(method(window / np.float32(255)))
         from skimage.color import rgb2ycbcr, ycbcr2rgb
 
-        ycc = rgb2ycbcr(window[..., :3]).astype(np.float32)
+        colours = window if window.shape[2] == 3 else visible_colours(window)
+        ycc = rgb2ycbcr(colours).astype(np.float32)
         y = np.clip(method(ycc[..., 0] / 255), 0, 1) * 255
         rgb = to_bytes(ycbcr2rgb(np.dstack([y, resample.enlarge(ycc[..., 1:], scale, method.chroma)])))
         if window.shape[2] == 3:
             return rgb
         return np.dstack([rgb, to_bytes(resample.enlarge(window[..., 3] / np.float32(255), scale, method.chroma))])
 
-    return _in_tiles(image, scale, one, method.margin, progress)
-
-
-def _colour_under_transparency(image):
-    """Give fully transparent pixels the colour of the nearest visible one, or their black would leak into the edge."""
-    hidden = image[..., 3] == 0
-    if not hidden.any() or hidden.all():
-        return image
-    from scipy.ndimage import distance_transform_edt
-
-    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    return np.dstack([image[rows, columns, :3], image[..., 3]])
+    return _in_tiles(image, scale, one, margin, progress)
 
 
 def _in_tiles(image, scale, run, margin, progress=False):

@@ -1,18 +1,22 @@
 """Reading, writing, luma, cropping, resampling, metrics."""
 
+import zlib
+
 import numpy as np
+import pictures
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from srcnn import InputError, files, images, metrics, resample
+from srcnn import InputError, files, images, metrics, resample, upscale
 
 SMALL = arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)))
 COLOUR = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
 
 
+@settings(deadline=None)
 @given(COLOUR)
 def test_luma_is_scikit_images(rgb):
     from skimage.color import rgb2ycbcr
@@ -29,6 +33,7 @@ def test_luma_runs_from_16_to_235_and_leaves_grey_alone():
         images.luma(ends / 255)
 
 
+@settings(deadline=None)
 @given(SMALL, st.sampled_from([2, 3, 4]))
 def test_crop_to_multiple_keeps_the_top_left(image, scale):
     if min(image.shape) < scale:
@@ -101,12 +106,286 @@ def test_bad_files_are_refused_in_one_line(tmp_path, astronaut):
         assert "\n" not in str(error.value)
 
 
-def test_what_is_written_is_read_back(tmp_path, random):
-    for shape in ((7, 5), (7, 5, 3), (7, 5, 4)):
-        image = random.integers(0, 256, shape, np.uint8)
-        images.write(tmp_path / "image.png", image)
-        assert np.array_equal(images.read(tmp_path / "image.png"), image)
-    assert [path.name for path in tmp_path.iterdir()] == ["image.png"]
+def test_16_bits_are_judged_from_the_file(tmp_path):
+    ramp = pictures.ramp()[..., None]
+    opaque = np.full_like(ramp, 65535)
+    kinds = {
+        "grey": [ramp],
+        "grey_alpha": [ramp, opaque],
+        "rgb": [ramp, ramp + 500, ramp + 1000],
+        "rgba": [ramp, ramp + 500, ramp + 1000, opaque],
+    }
+    for name, channels in kinds.items():
+        photograph = images.open_photograph(pictures.deep_png(tmp_path / f"{name}.png", np.dstack(channels)))
+        assert photograph.bits == 16 and photograph.grey == name.startswith("grey")
+        assert np.abs(photograph.pixels.reshape(40, 56, -1)[..., 0] - ramp[..., 0] / 257).max() < 1
+        assert len(photograph.notes) == 1 and f"{name}.png has 16 bits a channel" in photograph.notes[0]
+    Image.fromarray(pictures.ramp().astype(np.uint16)).save(tmp_path / "grey.tif")
+    photograph = images.open_photograph(tmp_path / "grey.tif")
+    assert photograph.bits == 16 and "16 bits" in photograph.notes[0] and photograph.pixels.max() == 80
+    Image.fromarray(pictures.ramp().astype(np.uint16)).save(tmp_path / "grey.jp2")
+    assert images.open_photograph(tmp_path / "grey.jp2").bits == 16
+    body = np.dstack([pictures.ramp() >> 6] * 3).astype(">u2").tobytes()
+    (tmp_path / "rgb.ppm").write_bytes(b"P6\n# a comment\n56 40\n1023\n" + body)
+    photograph = images.open_photograph(tmp_path / "rgb.ppm")
+    assert photograph.bits == 10 and "10 bits" in photograph.notes[0] and photograph.pixels.max() <= 81
+
+
+def test_a_transparent_level_of_16_bits_is_only_that_level(tmp_path):
+    levels = pictures.ramp()[..., None]
+    for key in (1, 20000, 20008):
+        path = pictures.deep_png(tmp_path / "keyed.png", levels, (b"tRNS", key.to_bytes(2, "big")))
+        pixels = images.read(path)
+        assert np.array_equal(pixels[..., 3] == 0, levels[..., 0] == key)
+        assert np.abs(pixels[..., 0] - levels[..., 0] / 257).max() <= 0.5
+
+
+def test_a_transparent_colour_of_16_bits_is_told(tmp_path):
+    levels = np.dstack([pictures.ramp()] * 3)
+    path = pictures.deep_png(tmp_path / "keyed.png", levels, (b"tRNS", (65535).to_bytes(2, "big") * 3))
+    photograph = images.open_photograph(path)
+    assert photograph.pixels[..., 3].min() == 255 and photograph.pixels[..., 0].max() < 81
+    assert "transparent colour" in photograph.notes[-1]
+
+
+def test_a_transparent_level_of_few_bits(tmp_path):
+    picture = Image.fromarray(np.repeat([[0, 255]], 4, 0).astype(np.uint8)).convert("1")
+    pixels = images.read(_save(tmp_path, picture, "keyed.png", transparency=1))
+    assert pixels[0].tolist() == [[0, 0, 0, 255], [255, 255, 255, 0]]
+    (tmp_path / "four.png").write_bytes(_four_bits(key=5))
+    pixels = images.read(tmp_path / "four.png")
+    assert pixels[0].tolist() == [[17 * k] * 3 + [0 if k == 5 else 255] for k in range(16)]
+
+
+def _four_bits(key):
+    """A PNG of 4 bits: the levels 0 to 15 in one row, of which one is transparent."""
+    row = b"\0" + bytes(0x10 * k + k + 1 for k in range(0, 16, 2))
+    head = (16).to_bytes(4, "big") + (1).to_bytes(4, "big") + bytes([4, 0, 0, 0, 0])
+    parts = {b"IHDR": head, b"tRNS": key.to_bytes(2, "big"), b"IDAT": zlib.compress(row), b"IEND": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(pictures.chunk(*part) for part in parts.items())
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tif"])
+def test_of_several_frames_the_first_is_read_and_told(tmp_path, astronaut, suffix):
+    frames = [Image.fromarray(np.roll(astronaut[:40, :60], 9 * k, 1)) for k in range(3)]
+    options = {"lossless": True} if suffix == "webp" else {}
+    path = _save(tmp_path, frames[0], f"many.{suffix}", save_all=True, append_images=frames[1:], **options)
+    photograph = images.open_photograph(path)
+    assert photograph.frames == 3 and any("3 frames; only the first" in note for note in photograph.notes)
+    assert np.abs(photograph.pixels[..., :3].astype(int) - astronaut[:40, :60]).mean() < 8  # a GIF has 256 colours
+    assert images.open_photograph(_save(tmp_path, frames[0], f"one.{suffix}")).notes == ()
+
+
+def _icc(path):
+    with Image.open(path) as file:
+        return file.mode, file.info.get("icc_profile")
+
+
+def test_a_profile_goes_with_the_pixels_that_it_describes(tmp_path, astronaut):
+    rgb = Image.fromarray(astronaut[:40, :60])
+    wide, dim = pictures.rgb_profile(), pictures.grey_profile()
+    grey = rgb.convert("L")
+    deep = Image.fromarray(pictures.ramp().astype(np.uint16))
+    alpha = rgb.copy()
+    alpha.putalpha(99)
+    for picture, profile, mode in (
+        (rgb, wide, "RGB"), (rgb.quantize(16), wide, "RGB"), (alpha, wide, "RGBA"), (grey, dim, "L"),
+        (alpha.convert("LA"), dim, "LA"), (deep, dim, "L"),
+    ):  # fmt: skip
+        photograph = images.open_photograph(_save(tmp_path, picture, "in.png", icc_profile=profile))
+        for suffix in (".png", ".tif"):
+            assert images.write(tmp_path / f"out{suffix}", photograph.pixels, like=photograph) == []
+            assert _icc(tmp_path / f"out{suffix}") == (mode, profile)
+
+
+def test_a_profile_that_does_not_fit_is_dropped_and_told(tmp_path, astronaut):
+    rgb = Image.fromarray(astronaut[:40, :60])
+    wrong = images.open_photograph(_save(tmp_path, rgb, "in.png", icc_profile=pictures.grey_profile()))
+    assert wrong.icc_profile is None and "profile is dropped: it is for GRAY" in wrong.notes[0]
+    wide = images.open_photograph(_save(tmp_path, rgb, "in.png", icc_profile=pictures.rgb_profile()))
+    (note,) = images.write(tmp_path / "out.bmp", wide.pixels, like=wide)
+    assert "colour profile is dropped" in note
+    grey = images.open_photograph(_save(tmp_path, rgb.convert("L"), "in.png", icc_profile=pictures.grey_profile()))
+    (note,) = images.write(tmp_path / "out.webp", grey.pixels, like=grey)  # WebP stores RGB
+    assert "colour profile is dropped" in note and _icc(tmp_path / "out.webp")[1] is None
+    (note,) = images.write(tmp_path / "out.png", np.dstack([grey.pixels] * 3), like=grey)
+    assert "colour profile is dropped" in note and _icc(tmp_path / "out.png") == ("RGB", None)
+
+
+def test_what_cannot_be_read_again_is_dropped_and_told(tmp_path, astronaut):
+    large = pictures.rgb_profile() + bytes(2_000_000)  # PNG's readers stop at a megabyte
+    path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "in.jpg", icc_profile=large)
+    photograph = images.open_photograph(path)
+    (note,) = images.write(tmp_path / "out.png", photograph.pixels, like=photograph)
+    assert "colour profile is dropped: too large" in note
+    assert np.array_equal(images.read(tmp_path / "out.png"), photograph.pixels)
+    assert images.write(tmp_path / "out.jpg", photograph.pixels, like=photograph) == []
+
+
+def test_inks_go_through_their_profile(tmp_path):
+    inks = np.zeros((16, 16, 4), np.uint8)
+    inks[..., 0] = 255
+    cyan = Image.fromarray(inks, "CMYK")
+    photograph = images.open_photograph(_save(tmp_path, cyan, "ink.tif", icc_profile=pictures.ink_profile()))
+    assert np.abs(photograph.pixels - np.array([0.0, 151, 218])).max() <= 2
+    assert photograph.icc_profile is None and photograph.notes == ()
+    for name, profile in {"none.tif": None, "damaged.tif": pictures.ink_profile()[:300]}.items():
+        photograph = images.open_photograph(_save(tmp_path, cyan, name, icc_profile=profile))
+        assert photograph.pixels[0, 0].tolist() == [0, 255, 255] and "approximate" in photograph.notes[0]
+
+
+def test_date_camera_and_resolution_go_into_the_result(tmp_path, astronaut):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0110], exif[0x0132] = 6, "Camera", "2021:02:03 04:05:06"
+    exif[0x8769] = {0x9003: "2021:02:03 04:05:06", 0xA002: 60, 0xA003: 40}
+    for suffix in ("jpg", "png", "tif", "webp"):
+        path = tmp_path / f"dated.{suffix}"
+        Image.fromarray(astronaut[:40, :60]).save(path, exif=exif.tobytes(), dpi=(300, 300), quality=95)
+        photograph = images.open_photograph(path)
+        assert photograph.pixels.shape == (60, 40, 3)
+        for out in ("jpg", "png", "tif", "webp"):
+            images.write(tmp_path / f"out.{out}", photograph.pixels, like=photograph)
+            again = images.open_photograph(tmp_path / f"out.{out}")
+            assert again.pixels.shape == (60, 40, 3)  # not turned a second time
+            with Image.open(tmp_path / f"out.{out}") as file:
+                told = file.getexif()
+                assert told[0x0110] == "Camera" and told.get(0x0112, 1) == 1
+                assert told.get_ifd(0x8769) == {0x9003: "2021:02:03 04:05:06"}
+            if "webp" not in (suffix, out):
+                assert again.dpi == pytest.approx((300, 300), abs=0.1)
+    assert "EXIF" in images.write(tmp_path / "out.bmp", photograph.pixels, like=photograph)[0]
+
+
+def test_damaged_exif_costs_only_the_exif(tmp_path, astronaut, capfd):
+    for data in (b"Exif\0\0II", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"Exif\0\0" + bytes(40)):
+        path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "bad.png", exif=data)
+        photograph = images.open_photograph(path)
+        assert photograph.pixels.shape == (40, 60, 3) and photograph.exif == b""
+        assert len(photograph.notes) == 1 and "EXIF data is damaged" in photograph.notes[0]
+    whole = Image.Exif()
+    whole[0x0110], whole[0x0112] = "C" * 300, 6
+    data = whole.tobytes()[:-200]
+    photograph = images.open_photograph(_save(tmp_path, Image.fromarray(astronaut[:40, :60]), "cut.jpg", exif=data))
+    assert len(photograph.notes) == 1 and "EXIF data is damaged" in photograph.notes[0]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_gamma_of_its_own_is_told(tmp_path):
+    levels = np.dstack([pictures.ramp()] * 3)
+    path = pictures.deep_png(tmp_path / "linear.png", levels, (b"gAMA", (100000).to_bytes(4, "big")))
+    assert "gamma of 1.00" in images.open_photograph(path).notes[-1]
+
+
+def test_the_pixel_limit_names_itself_and_its_override(tmp_path, astronaut, monkeypatch):
+    path = _save(tmp_path, Image.fromarray(astronaut), "large.png")
+    monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "0.2")
+    with pytest.raises(InputError, match=r"at most 0\.2 megapixels.*SRCNN_MAX_MEGAPIXELS to 1"):
+        images.read(path)
+    monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "1")
+    assert images.read(path).shape == (512, 512, 3)
+    for wrong in ("many", "0", "-3", "nan", "inf"):
+        monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", wrong)
+        with pytest.raises(InputError, match="give a number of megapixels"):
+            images.read(path)
+
+
+def test_the_default_limit_is_above_pillows_warning(tmp_path, capfd):
+    Image.new("1", (12000, 9000), 1).save(tmp_path / "108.png")
+    assert images.read(tmp_path / "108.png").shape == (9000, 12000)
+    assert capfd.readouterr() == ("", "")
+    Image.new("1", (16320, 12240), 1).save(tmp_path / "200.png")
+    with pytest.raises(InputError, match="200 megapixels, and at most 179"):
+        images.read(tmp_path / "200.png")
+
+
+def test_what_people_try_is_told_what_to_do(tmp_path):
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for name, start, words in (
+        ("a.heic", heic, "convert it to PNG or JPEG first"), ("a.jpg", heic, "HEIC is not read; convert it"),
+        ("a.nef", b"MM\0*", "develop it"), ("a.tif", b"II*\0" + bytes(40), "save it as grey, RGB or RGBA"),
+        ("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image that can be read"),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(start)
+        with pytest.raises(InputError, match=words):
+            images.read(tmp_path / name)
+    for name in ("-", "/dev/null"):
+        with pytest.raises(InputError, match="a pipe or a device; save the picture to a file"):
+            images.read(name)
+
+
+LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(LOSSLESS),
+    st.sampled_from([(), (3,), (4,)]).flatmap(
+        lambda channels: arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)).map(lambda hw: hw + channels))
+    ),
+)
+def test_what_is_written_is_read_back(tmp_path_factory, suffix, image):
+    if suffix == ".bmp" and image.shape[2:] == (4,):
+        suffix = ".png"
+    folder = tmp_path_factory.mktemp("written")
+    images.write(folder / f"image{suffix}", image)
+    photograph = images.open_photograph(folder / f"image{suffix}")
+    assert np.array_equal(photograph.pixels, image) and photograph.notes == ()
+    assert photograph.grey == (image.ndim == 2) and photograph.bits <= 8 and photograph.frames == 1
+    images.write(folder / f"image{suffix}", photograph.pixels, like=photograph)  # and over itself
+    assert np.array_equal(images.read(folder / f"image{suffix}"), image)
+    assert [path.name for path in folder.iterdir()] == [f"image{suffix}"]
+
+
+def test_a_write_protected_file_is_not_replaced(tmp_path):
+    images.write(tmp_path / "kept.png", np.zeros((4, 4), np.uint8))
+    (tmp_path / "kept.png").chmod(0o444)
+    with pytest.raises(InputError, match="write-protected"):
+        images.write(tmp_path / "kept.png", np.ones((4, 4), np.uint8))
+
+
+def _disc(outside=(0, 0, 0, 0)):
+    """An orange disc on transparent black."""
+    y, x = np.mgrid[:48, :48]
+    disc = np.full((48, 48, 4), outside, np.uint8)
+    disc[np.hypot(x - 24, y - 24) < 18] = (255, 120, 0, 255)
+    return disc
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_transparent_black_darkens_no_edge(scale):
+    small = images.under_alpha(_disc(), lambda part: resample.downscale(part, scale))
+    visible = small[..., 3] > 0.5
+    np.testing.assert_allclose(small[visible][:, :3], np.broadcast_to((255, 120, 0), (visible.sum(), 3)), atol=0.1)
+    for kernel in ("nearest", "bicubic", "lanczos"):
+        large = upscale.upscale(_disc(), scale, kernel).astype(int)
+        assert np.abs(large[large[..., 3] > 0][:, :3] - (255, 120, 0)).max() <= 1
+
+
+@pytest.mark.parametrize("outside", [(0, 0, 0, 1), (0, 0, 255, 5)])
+def test_a_faint_colour_does_not_leak(outside):
+    large = upscale.upscale(_disc(outside), 2, "bicubic").astype(int)
+    exact = images.under_alpha(_disc(outside), lambda part: resample.enlarge(part, 2)).clip(0, 255)
+    for ground in (0, 255):
+        seen = [p[..., :3] * p[..., 3:] / 255 + ground * (1 - p[..., 3:] / 255) for p in (large, exact)]
+        assert np.abs(seen[0] - seen[1]).max() < 8
+    assert large[large[..., 3] > 127][:, 0].min() >= 240
+
+
+def test_an_even_alpha_changes_no_colour(astronaut):
+    for alpha in (0, 1, 128, 255):
+        veiled = np.dstack([astronaut[:40, :60], np.full((40, 60), alpha, np.uint8)])
+        assert np.array_equal(images.visible_colours(veiled), astronaut[:40, :60])
+        large = upscale.upscale(veiled, 2, "bicubic")
+        assert np.array_equal(large[..., :3], upscale.upscale(astronaut[:40, :60], 2, "bicubic"))
+
+
+def test_tiles_of_a_picture_with_alpha_leave_no_seam(astronaut, monkeypatch):
+    y, x = np.mgrid[:80, :90]
+    alpha = np.clip(300 - 9 * np.hypot(x - 40, y - 40), 0, 255).astype(np.uint8)
+    picture = np.dstack([astronaut[:80, :90], alpha])
+    whole = upscale.upscale(picture, 2, "bicubic")
+    monkeypatch.setattr(upscale, "TILE", 50)
+    assert np.array_equal(upscale.upscale(picture, 2, "bicubic"), whole)
 
 
 def test_writing_where_it_cannot_be_done_leaves_nothing(tmp_path, random):
@@ -180,6 +459,7 @@ def test_resize_refuses_what_it_cannot_do():
             call()
 
 
+@settings(deadline=None)
 @given(SMALL, st.integers(1, 60))
 def test_psnr_is_the_mse_in_decibels(image, offset):
     shifted = image.astype(int) + offset

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from answers import ch01, ch02, ch03, ch07
 
-from srcnn import datasets, degrade, evaluation, models, upscale
+from srcnn import datasets, evaluation, methods, pretrained, resample
 
 
 def test_the_count_of_the_text():
@@ -15,7 +15,7 @@ def test_the_count_of_the_text():
 
 
 def test_the_constant_of_the_package_is_minus_one_half():
-    assert ch02.near_the_line(degrade.enlarge) == pytest.approx(-0.5, abs=1e-5)
+    assert ch02.near_the_line(resample.enlarge) == pytest.approx(-0.5, abs=1e-5)
 
 
 def test_the_bill_of_the_text():
@@ -25,7 +25,7 @@ def test_the_bill_of_the_text():
 def test_the_mirrored_matrix_is_the_package_s_enlargement(random):
     image = random.random((7, 9))
     by_matrices = ch02.folded(7, 21) @ image @ ch02.folded(9, 27).T
-    np.testing.assert_allclose(by_matrices, degrade.enlarge(image, 3), atol=1e-6)
+    np.testing.assert_allclose(by_matrices, resample.enlarge(image, 3), atol=1e-6)
 
 
 def test_the_expected_numbers_of_chapter_3_are_right():
@@ -41,14 +41,14 @@ def test_the_expected_numbers_of_chapter_3_are_right():
         assert ch03.verdict([100.0, 400.0], printed) == word
     sample = datasets.load("sample")
     mean = evaluation.evaluate("bicubic", "sample", 3)["mean"]["psnr"]
-    assert abs(ch03.score(list(sample.values()), 3, degrade.enlarge) - mean) < 1e-9
+    assert abs(ch03.score(list(sample.values()), 3, resample.enlarge) - mean) < 1e-9
 
 
 @pytest.mark.parametrize(
     "name, data, last", [("butterfly", "Set5", 0.79), ("baboon", "Set14", 0.45), ("barbara", "Set14", 0.27)]
 )
 def test_the_strongest_edges_gain_what_exercise_7_4_promises(dataset, name, data, last):
-    hr, lr = degrade.pair(dataset(data)[name], 3)
-    bicubic = degrade.enlarge(lr, 3)
-    sr = upscale.predict(models.load("srcnn-915", 3), bicubic)
+    hr, lr = resample.pair(dataset(data)[name], 3)
+    bicubic = resample.enlarge(lr, 3)
+    sr = methods.predict(pretrained.load("srcnn-915", 3), bicubic)
     assert ch07.shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)

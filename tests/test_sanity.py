@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import InputError, datasets, degrade, images, models, training
+from srcnn import InputError, datasets, images, models, pretrained, resample, training
 from srcnn.models import keras
 from srcnn.patches import Patches
 from srcnn.sanity import sanity
@@ -18,16 +18,16 @@ def photographs():
 
 
 def bicubic(hr, scale):
-    return degrade.enlarge(degrade.downscale(hr, scale), scale)
+    return resample.enlarge(resample.downscale(hr, scale), scale)
 
 
 def bilinear(hr, scale):
-    return degrade.enlarge(degrade.downscale(hr, scale, "bilinear"), scale, "bilinear")
+    return resample.enlarge(resample.downscale(hr, scale, "bilinear"), scale, "bilinear")
 
 
 def mean_of_blocks(hr, scale):
     height, width = (side // scale for side in hr.shape)
-    return degrade.enlarge(hr.reshape(height, scale, width, scale).mean((1, 3)), scale)
+    return resample.enlarge(hr.reshape(height, scale, width, scale).mean((1, 3)), scale)
 
 
 def too_blurred(hr, scale):
@@ -37,18 +37,18 @@ def too_blurred(hr, scale):
 
 
 def middle_pixel(hr, scale):
-    return degrade.enlarge(hr[scale // 2 :: scale, scale // 2 :: scale], scale)
+    return resample.enlarge(hr[scale // 2 :: scale, scale // 2 :: scale], scale)
 
 
 def first_pixel(hr, scale):
     from scipy.ndimage import gaussian_filter
 
-    return degrade.enlarge(gaussian_filter(hr, 0.5 * scale)[::scale, ::scale], scale)
+    return resample.enlarge(gaussian_filter(hr, 0.5 * scale)[::scale, ::scale], scale)
 
 
 def rounded(hr, scale):
-    small = images.to_bytes(degrade.downscale(hr, scale)) / 255
-    return images.to_bytes(degrade.enlarge(small, scale)) / 255
+    small = images.to_bytes(resample.downscale(hr, scale)) / 255
+    return images.to_bytes(resample.enlarge(small, scale)) / 255
 
 
 def moved(hr, scale):
@@ -204,15 +204,15 @@ SHIPPED = [("srcnn-915", 2), ("srcnn-915", 3), ("srcnn-955", 4), ("fsrcnn", 2), 
 
 @pytest.mark.parametrize("name, scale", SHIPPED)
 def test_no_alarm_on_a_shipped_network(name, scale):
-    network = models.load(name, scale)
+    network = pretrained.load(name, scale)
     factor, margin = models.factor(network), models.margin(network)
     sample = {name: image[:240, :240] for name, image in datasets.load("sample").items()}
-    x, y = Patches(sample, scale, batch=128, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
-    history = training.read_history(models.WEIGHTS / f"{name}-x{scale}.csv")
+    x, y = Patches(sample, scale, batch_size=128, patch_size=36 if factor == 1 else 24, margin=margin, factor=factor)[0]
+    history = training.read_history(pretrained.WEIGHTS / f"{name}-x{scale}.csv")
     kept = int(np.argmax([float(row["val_psnr"]) for row in history]))
-    hr = np.stack([degrade.pair(image, scale)[0] for image in sample.values()])
-    lr = np.stack([degrade.downscale(image, scale) for image in hr])
-    ilr = np.stack([degrade.enlarge(image, scale) for image in lr])
+    hr = np.stack([resample.pair(image, scale)[0] for image in sample.values()])
+    lr = np.stack([resample.downscale(image, scale) for image in hr])
+    ilr = np.stack([resample.enlarge(image, scale) for image in lr])
     sr = np.asarray(network((lr if factor > 1 else ilr)[..., None], training=False))[..., 0]
     cut_off = (hr.shape[1] - sr.shape[1]) // 2
     error = ((sr - hr[:, cut_off:-cut_off, cut_off:-cut_off]) ** 2).mean((1, 2))
@@ -231,7 +231,7 @@ def test_no_alarm_on_a_short_training(name, scale, seed):
         name, scale, 120, data=sample, every=12, seed=seed, expand=0, learning_rate=1e-3, progress=False
     )
     factor, margin = models.factor(network), models.margin(network)
-    x, y = Patches(sample, scale, batch=64, crop=36 if factor == 1 else 24, border=margin, factor=factor)[0]
+    x, y = Patches(sample, scale, batch_size=64, patch_size=36 if factor == 1 else 24, margin=margin, factor=factor)[0]
     kept = int(np.argmax([row["val_psnr"] for row in history]))
     found = sanity(network, x, y, scale, history=history, kept=kept)
     assert found == [], str(found)
@@ -405,8 +405,8 @@ def test_the_score(photographs, number, average):
 
 def test_eight_bit_small_images_are_the_usual_input_of_a_network_that_enlarges(photographs):
     hr = np.stack([*photographs.values()])
-    lr = np.stack([images.to_bytes(degrade.downscale(image, 3)) / 255 for image in hr])
-    assert sanity(models.load("fsrcnn", 3), lr, hr, 3) == []
+    lr = np.stack([images.to_bytes(resample.downscale(image, 3)) / 255 for image in hr])
+    assert sanity(pretrained.load("fsrcnn", 3), lr, hr, 3) == []
 
 
 @pytest.mark.parametrize("steps", [0, 60])
@@ -455,7 +455,7 @@ def test_a_large_move_is_a_shift(photographs, move):
 
 
 def nearest_up(hr, scale):
-    return degrade.downscale(hr, scale).repeat(scale, 0).repeat(scale, 1)
+    return resample.downscale(hr, scale).repeat(scale, 0).repeat(scale, 1)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -479,7 +479,7 @@ def test_a_tenth_of_very_many_pairs_shuffled(photographs):
 
 def test_small_images_in_training_and_enlarged_ones_in_the_test(photographs):
     hr = np.stack([*photographs.values()])
-    lr = np.stack([degrade.downscale(image, 2) for image in hr])
+    lr = np.stack([resample.downscale(image, 2) for image in hr])
     found = sanity(None, lr, hr, 2, test=(np.stack([bicubic(image, 2) for image in hr]), hr))
     assert found == ["degradation"] and "training inputs are small" in " ".join(str(found).split())
 
@@ -529,7 +529,7 @@ def x_alone(x, y):
 
 
 BAD = {
-    "a name": (lambda x, y: ("srcnn-915", x, y, 3), {}, "models.load"),
+    "a name": (lambda x, y: ("srcnn-915", x, y, 3), {}, "pretrained.load"),
     "another order": (lambda x, y: (3, None, x, y), {}, "the order is"),
     "a scale of text": (lambda x, y: (None, x, y, "3"), {}, "scale '3'"),
     "flat": (lambda x, y: (None, 0 * x + 0.5, y, 3), {}, "same value"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import degrade
+from .. import resample
 from ._check import ask, check, compare, explain, like, number, numbers, recognise
 
 __all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exercise_2_5"]
@@ -88,8 +88,8 @@ def exercise_2_3(find_a):
     found = np.array([number(ask(find_a, program)) for program in programs])
     if compare(found, constants, tolerance=1e-3):
         return _constant_slip(found, constants)
-    given = number(ask(find_a, degrade.enlarge))
-    border = f"for degrade.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
+    given = number(ask(find_a, resample.enlarge))
+    border = f"for resample.enlarge you find {given:.3g}; its border is another one, so keep your line away from it"
     return compare(given, -0.5, tolerance=1e-3, otherwise=border)
 
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from .. import datasets, degrade
+from .. import datasets, resample
 from ._check import ask, check, compare, explain, number
 
 __all__ = ["exercise_3_1", "exercise_3_2", "exercise_3_3", "exercise_3_4", "exercise_3_5"]
@@ -221,10 +221,10 @@ def exercise_3_5(score):
     def called(lr, scale):
         if np.ndim(lr) != 2:
             raise ValueError(f"enlarge() wants luma (H, W); this has shape {np.shape(lr)}")
-        return degrade.enlarge(lr, scale)
+        return resample.enlarge(lr, scale)
 
     def brighter(lr, scale):  # goes above 1, and is not symmetric at its border
-        return degrade.enlarge(lr, scale) * 1.2 - 0.02
+        return resample.enlarge(lr, scale) * 1.2 - 0.02
 
     cases = [(crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called)]
     for photographs, scale, enlarge in cases:
@@ -255,7 +255,7 @@ def _crop(y, scale):
 
 
 def _resize(y, scale):
-    return np.rint(degrade.resize(y, *(n - n % scale for n in y.shape)).clip(0, 255))
+    return np.rint(resample.resize(y, *(n - n % scale for n in y.shape)).clip(0, 255))
 
 
 def _score(
@@ -266,7 +266,7 @@ def _score(
     errors = []
     for photograph in photographs:
         hr = crop(luma(photograph), scale)
-        lr = small(degrade.downscale(hr / unit, scale))
+        lr = small(resample.downscale(hr / unit, scale))
         sr = to_bytes(np.asarray(enlarge(lr, scale), float) * unit)
         cut = scale if shave is None else shave
         inner = np.s_[cut : hr.shape[0] - cut, cut : hr.shape[1] - cut]
@@ -321,8 +321,8 @@ SCORE_SLIPS = [
 def _score_slips(photographs, scale, enlarge):
     right = _score(photographs, scale, enlarge)
     yield (
-        _score(photographs, scale, degrade.enlarge),
-        "you use degrade.enlarge, not the method `enlarge` that was given",
+        _score(photographs, scale, resample.enlarge),
+        "you use resample.enlarge, not the method `enlarge` that was given",
     )
     yield len(photographs) * right, "this is the sum of the PSNRs; divide by the number of photographs"
     for slip, hint in SCORE_SLIPS:

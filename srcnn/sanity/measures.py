@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import degrade
+from .. import resample
 
 BANDS = ((0.2, 0.5), (0.5, 0.8))
 """Rings of frequencies in which two degradations are compared; 1 is the finest that the LR can hold."""
@@ -99,12 +99,12 @@ def peak(images):
 
 def bicubic(hr, scale):
     """The papers' bicubic ILR of each image."""
-    return enlarged([degrade.downscale(image, scale) for image in hr], scale)
+    return enlarged([resample.downscale(image, scale) for image in hr], scale)
 
 
 def enlarged(lr, scale):
     """The bicubic enlargement of each image."""
-    return np.stack([degrade.enlarge(image, scale) for image in lr])
+    return np.stack([resample.enlarge(image, scale) for image in lr])
 
 
 def aligned(x, y, scale):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcnn import degrade
+from srcnn import resample
 
 # Exercise 2.1: Mitchell and Netravali's kernel
 
@@ -173,7 +173,7 @@ def pixel_by_pixel(n_in, n_out):
 
 def by_the_package(n_in, n_out):
     rows = np.pad(np.eye(n_in, dtype=np.float32), ((0, 0), (3 * n_in, 3 * n_in)), mode="symmetric")
-    return degrade.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
+    return resample.resize(rows, n_in, 7 * n_out)[:, 3 * n_out : 4 * n_out].T
 
 
 def dropped(n_in, n_out, normalise=True):

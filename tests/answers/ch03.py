@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcnn import degrade, images, metrics
+from srcnn import images, metrics, resample
 
 
 def psnr(hr, sr, peak, log=np.log10, times=10, power=2, mean=np.mean, kind=float):
@@ -88,7 +88,7 @@ def verdict_with_ifs(errors, printed):
 
 
 def score(photographs, scale, enlarge, luma=images.luma, crop=images.crop_to_multiple, shave=None, pool=False,
-          shrink=degrade.downscale, to_bytes=images.to_bytes, error=metrics.mse):  # fmt: skip
+          shrink=resample.downscale, to_bytes=images.to_bytes, error=metrics.mse):  # fmt: skip
     values = []
     for photograph in photographs:
         hr = crop(luma(photograph), scale).astype(np.float32) / 255
@@ -108,7 +108,7 @@ def score_with_lists(photographs, scale, enlarge):
             red, green, blue = (photograph[:, :, k].astype(float) for k in range(3))
             y = (16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255).round()
         y = y[: y.shape[0] // scale * scale, : y.shape[1] // scale * scale].astype(float)
-        sr = np.clip(enlarge(degrade.downscale(y / 255.0, scale), scale), 0, 1)
+        sr = np.clip(enlarge(resample.downscale(y / 255.0, scale), scale), 0, 1)
         sr = (255 * sr).round()
         difference = (y - sr)[scale:-scale, scale:-scale]
         total += 20 * np.log10(255 / np.sqrt((difference**2).mean()))
@@ -125,7 +125,7 @@ def full_range(photograph):
 
 def resize(y, scale):
     height, width = (n - n % scale for n in y.shape)
-    return np.rint(degrade.resize(y, height, width).clip(0, 255))
+    return np.rint(resample.resize(y, height, width).clip(0, 255))
 
 
 def shaved_first(y, scale):
@@ -245,13 +245,13 @@ WRONG = {
         (wrong_score(to_bytes=lambda x: x.clip(0, 1) * 255), "rounded"),
         (wrong_score(to_bytes=lambda x: np.rint(x * 255)), "clipped"),
         (wrong_score(to_bytes=lambda x: (x.clip(0, 1) * 255).astype(np.uint8)), "round first"),
-        (wrong_score(shrink=lambda h, s: images.to_bytes(degrade.downscale(h, s)) / 255), "small image"),
-        (wrong_score(shrink=lambda h, s: degrade.downscale(h, s).clip(0, 1)), "not be clipped"),
+        (wrong_score(shrink=lambda h, s: images.to_bytes(resample.downscale(h, s)) / 255), "small image"),
+        (wrong_score(shrink=lambda h, s: resample.downscale(h, s).clip(0, 1)), "not be clipped"),
         (score_over_colours, "three colours"),
         (wrong_score(error=lambda a, b: np.mean((a - b) ** 2)), "wrap around in uint8"),
         (wrong_score(error=lambda a, b: np.mean((a - b).astype(float) ** 2)), "wrap around in uint8"),
         (wrong_score(to_bytes=lambda x: np.rint(x * 255).astype(int).astype(np.uint8)), "clip first"),
-        (lambda p, s, e: score(p, s, degrade.enlarge), "not the method"),
+        (lambda p, s, e: score(p, s, resample.enlarge), "not the method"),
         (lambda p, s, e: score(p, s, e) * len(p), "sum"),
         (lambda p, s, e: score(p, s, e) - 20 * np.log10(255), "peak"),
         (lambda p, s, e: score(p[:1], s, e), "step by step"),

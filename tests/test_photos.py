@@ -1,0 +1,264 @@
+"""The commands on pictures and folders, from the command line: what is made, what is told, what is left."""
+
+import json
+
+import numpy as np
+import pictures
+import pytest
+from PIL import Image
+
+from srcnn import InputError, datasets, images, metrics, photos, resample
+from srcnn import __main__ as cli
+
+
+@pytest.fixture
+def srcnn(capsys):
+    """srcnn("compare", ...) -> (exit code, stdout, [lines on stderr without progress bars])."""
+
+    def run(*words):
+        code = cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        lines = [line.strip() for line in err.replace("\r", "\n").splitlines()]
+        return code, out, [line for line in lines if line and "%|" not in line]
+
+    return run
+
+
+def upscale(srcnn, source, target, scale=2, model="bicubic"):
+    return srcnn("upscale", source, target, "--scale", scale, "--model", model)
+
+
+@pytest.fixture
+def folder(tmp_path, astronaut):
+    """Three pictures, two other files, a folder in the folder."""
+    place = tmp_path / "in"
+    (place / "deeper").mkdir(parents=True)
+    images.write(place / "a.png", astronaut[:40, :60])
+    Image.fromarray(astronaut[40:80, :60]).save(place / "b.jfif", "JPEG")
+    frames = [Image.fromarray(astronaut[k : k + 40, :60]) for k in (0, 9)]
+    frames[0].save(place / "c.gif", save_all=True, append_images=frames[1:])
+    (place / "notes.txt").write_text("no picture")
+    (place / "phone.heic").write_bytes(b"")
+    (place / ".hidden.png").write_bytes(b"")
+    return place
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("size", [(100, 100), (97, 101)])
+def test_degrade_upscale_compare_work_for_any_size(srcnn, tmp_path, astronaut, size, scale):
+    photo, small, large = (tmp_path / f"{name}.png" for name in ("photo", "small", "large"))
+    images.write(photo, astronaut[: size[0], : size[1]])
+    assert srcnn("degrade", photo, small, "--scale", scale)[0] == 0
+    assert upscale(srcnn, small, large, scale)[0] == 0
+    code, out, notes = srcnn("compare", photo, large, "--json")
+    cut = images.crop_to_multiple(images.read(photo), scale)
+    assert code == 0 and json.loads(out)["psnr"] == pytest.approx(
+        metrics.psnr(images.luma(cut), images.luma(images.read(large)))
+    )
+    if cut.shape[:2] == size:
+        assert notes == []
+    else:
+        assert len(notes) == 1 and f"the {cut.shape[1]} x {cut.shape[0]} at the top left are compared" in notes[0]
+
+
+def test_other_differences_in_size_are_refused(srcnn, tmp_path, astronaut):
+    images.write(tmp_path / "a.png", astronaut[:40, :60])
+    images.write(tmp_path / "b.png", astronaut[:40, :64])
+    code, out, lines = srcnn("compare", tmp_path / "a.png", tmp_path / "b.png")
+    assert code == 2 and out == "" and len(lines) == 1
+    assert "60 x 40 pixels" in lines[0] and "64 x 40" in lines[0]
+
+
+def test_grey_equals_its_copy_in_rgb(srcnn, tmp_path, astronaut):
+    grey = Image.fromarray(astronaut[:40, :60]).convert("L")
+    grey.save(tmp_path / "grey.png")
+    for name, picture in {"rgb": grey.convert("RGB"), "la": grey.convert("LA"), "p": grey.convert("P")}.items():
+        picture.save(tmp_path / f"{name}.png")
+        for pair in (("grey.png", f"{name}.png"), (f"{name}.png", "grey.png")):
+            code, out, notes = srcnn("compare", *(tmp_path / one for one in pair))
+            assert code == 0 and out.startswith("PSNR inf dB   SSIM 1.0000   MSE 0.00") and notes == []
+            assert "luma" in out
+
+
+def test_the_protocol_takes_grey_as_it_is(srcnn, tmp_path, astronaut):
+    """Set14's bridge is grey, and its figures in the papers are of its own levels."""
+    hr = images.luma(astronaut[:48, :60])
+    images.write(tmp_path / "a.png", hr)
+    images.write(tmp_path / "b.png", np.rint(hr * 0.9).astype(np.uint8))
+    expected = metrics.psnr(hr, np.rint(hr * 0.9))
+    _, out, _ = srcnn("compare", tmp_path / "a.png", tmp_path / "b.png", "--json")
+    assert json.loads(out)["psnr"] == pytest.approx(expected) and "as they are" in json.loads(out)["of"]
+    assert np.array_equal(np.rint(resample.pair(hr, 2)[0] * 255), hr)
+
+
+def test_rgb_sees_what_luma_does_not(srcnn, tmp_path, astronaut):
+    ycc = np.asarray(Image.fromarray(astronaut[:40, :60]).convert("YCbCr"))
+    swapped = Image.fromarray(np.ascontiguousarray(ycc[..., [0, 2, 1]]), "YCbCr").convert("RGB")
+    images.write(tmp_path / "a.png", astronaut[:40, :60])
+    swapped.save(tmp_path / "b.png")
+    pair = tmp_path / "a.png", tmp_path / "b.png"
+    luma = json.loads(srcnn("compare", *pair, "--json")[1])
+    rgb = json.loads(srcnn("compare", *pair, "--json", "--rgb", "--shave", 2)[1])
+    assert luma["of"].startswith("luma") and rgb["of"] == "RGB" and set(rgb) == {"psnr", "mse", "of"}
+    a, b = (images.shave(images.read(path), 2) for path in pair)
+    assert rgb["psnr"] == pytest.approx(metrics.psnr(a, b)) and luma["psnr"] > rgb["psnr"] + 8
+    assert srcnn("compare", *pair, "--rgb")[1].rstrip().endswith("(RGB)")
+
+
+def test_what_is_compared_although_it_differs_is_told(srcnn, tmp_path, astronaut):
+    picture = Image.fromarray(astronaut[:40, :60])
+    picture.save(tmp_path / "a.png")
+    picture.putalpha(99)
+    picture.save(tmp_path / "b.png", icc_profile=pictures.rgb_profile())
+    _, _, notes = srcnn("compare", tmp_path / "a.png", tmp_path / "b.png")
+    assert len(notes) == 2 and "transparency" in notes[0] and "profiles" in notes[1]
+
+
+@pytest.mark.parametrize("command", [("upscale", "--model", "bicubic"), ("degrade", "--scale", "2")])
+def test_a_loss_is_told_once_on_stderr(srcnn, tmp_path, folder, command):
+    code, out, lines = srcnn(*command, folder / "c.gif", tmp_path / "out.png")
+    assert code == 0 and out == ""
+    assert lines == [f"note: {folder / 'c.gif'} has 2 frames; only the first is used"]
+
+
+def test_degrade_keeps_the_colour_of_an_edge(srcnn, tmp_path):
+    y, x = np.mgrid[:96, :96]
+    disc = np.zeros((96, 96, 4), np.uint8)
+    disc[np.hypot(x - 48, y - 48) < 36] = (255, 120, 0, 255)
+    images.write(tmp_path / "disc.png", disc)
+    for scale in (2, 3, 4):
+        srcnn("degrade", tmp_path / "disc.png", tmp_path / "small.png", "--scale", scale)
+        small = images.read(tmp_path / "small.png")
+        assert (small[small[..., 3] > 0][:, :3] == (255, 120, 0)).all()
+
+
+def test_a_grey_picture_with_alpha_stays_grey_and_keeps_its_profile(srcnn, tmp_path, astronaut):
+    picture = Image.fromarray(astronaut[:40, :60]).convert("LA")
+    picture.putalpha(Image.fromarray(astronaut[40:80, :60, 0]))
+    picture.save(tmp_path / "in.png", icc_profile=pictures.grey_profile())
+    for command in (("upscale", "--model", "bicubic"), ("degrade", "--scale", "2")):
+        assert srcnn(*command, tmp_path / "in.png", tmp_path / "out.png")[::2] == (0, [])
+        with Image.open(tmp_path / "out.png") as out:
+            assert out.mode == "LA" and out.info["icc_profile"] == pictures.grey_profile()
+
+
+def test_a_folder_is_made_picture_by_picture(srcnn, tmp_path, folder):
+    out = tmp_path / "new" / "out"
+    code, printed, lines = upscale(srcnn, folder, out)
+    assert code == 0 and printed == ""
+    assert sorted(path.name for path in out.iterdir()) == ["a.png", "b.jfif.png", "c.gif.png"]
+    assert all(images.read(path).shape == (80, 120, 3) for path in out.iterdir())
+    (left_out,) = [line for line in lines if "left out" in line]
+    for name in ("notes.txt", "the folder deeper", "phone.heic (HEIC is not read: convert it"):
+        assert name in left_out
+    assert "hidden" not in left_out
+    assert sum("2 frames" in line for line in lines) == 1 and len(lines) == 2
+    single = tmp_path / "single.png"
+    upscale(srcnn, folder / "a.png", single)
+    assert single.read_bytes() == (out / "a.png").read_bytes()
+
+
+def test_one_broken_picture_is_named_and_the_rest_is_done(srcnn, tmp_path, folder):
+    whole = (folder / "a.png").read_bytes()
+    (folder / "broken.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.png").touch()
+    images.write(folder / "tiny.png", np.zeros((1, 1), np.uint8))
+    for command in (("upscale", "--model", "bicubic"), ("degrade", "--scale", "2")):
+        out = tmp_path / command[0]
+        code, printed, lines = srcnn(*command, folder, out)
+        failed = ["broken.png", "empty.png", "tiny.png"][: 2 + (command[0] == "degrade")]
+        assert code == 2 and printed == ""
+        told = lines[-len(failed) - 1 :]
+        assert all(line.startswith("failed: ") and name in line for line, name in zip(told, failed, strict=False))
+        assert f"{len(failed)} of 6 files failed" in told[-1]
+        assert len(list(out.iterdir())) == 6 - len(failed)
+
+
+def test_a_second_run_makes_only_what_is_missing(srcnn, tmp_path, folder, monkeypatch):
+    out = tmp_path / "out"
+    upscale(srcnn, folder, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    marked = images.read(out / "a.png")
+    marked[0, 0] = 0
+    images.write(out / "a.png", marked)  # to see that it is kept
+    (out / "b.jfif.png").write_bytes(before["b.jfif.png"][:900])  # another program's half
+    (out / "c.gif.png").unlink()
+    monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "0.005")  # a result may be larger than what we accept
+    code, _, lines = upscale(srcnn, folder, out)
+    assert code == 0 and any("1 of 3 pictures were in" in line for line in lines)
+    assert np.array_equal(images.open_photograph(out / "a.png", limit=10**9).pixels, marked)
+    assert all((out / name).read_bytes() == before[name] for name in ("b.jfif.png", "c.gif.png"))
+
+
+def test_results_of_another_scale_are_in_the_way(srcnn, tmp_path, folder):
+    upscale(srcnn, folder, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    code, _, lines = upscale(srcnn, folder, tmp_path / "out", 3)
+    assert code == 2 and "120 x 80 pixels and not 180 x 120: remove it" in lines[-2]
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+
+def test_an_interrupted_folder_keeps_what_is_done(srcnn, tmp_path, folder, monkeypatch):
+    write, out = images.write, tmp_path / "out"
+
+    def interrupted(path, *words, **more):
+        if path.name == "b.jfif.png":
+            raise KeyboardInterrupt
+        return write(path, *words, **more)
+
+    monkeypatch.setattr(images, "write", interrupted)
+    assert upscale(srcnn, folder, out)[0] == 130
+    assert [path.name for path in out.iterdir()] == ["a.png"]
+
+
+def test_bad_folders_are_refused_in_one_line(srcnn, tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for words, told in (
+        ((folder, folder), "same folder"),
+        ((folder, tmp_path / "out.png"), "is a folder, and"),
+        ((folder, tmp_path / "file"), "cannot make the folder"),
+        ((tmp_path / "empty", tmp_path / "out"), "no pictures in the folder"),
+    ):
+        code, out, lines = upscale(srcnn, *words)
+        assert code == 2 and out == "" and len(lines) == 1 and told in lines[0]
+    code, _, lines = upscale(srcnn, folder, tmp_path / "out", model="no-such-network")
+    assert code == 2 and len(lines) == 1 and not (tmp_path / "out").exists()
+    code, _, lines = srcnn("compare", folder, folder / "a.png")
+    assert code == 2 and "two folders" in lines[0]
+
+
+def test_folders_are_compared_by_name(srcnn, tmp_path, folder):
+    upscale(srcnn, folder, tmp_path / "large", 2)
+    srcnn("degrade", tmp_path / "large", tmp_path / "again", "--scale", 2)
+    (tmp_path / "again" / "extra.png").write_bytes((folder / "a.png").read_bytes())
+    code, out, lines = srcnn("compare", folder, tmp_path / "again", "--json")
+    result = json.loads(out)
+    assert code == 0 and [row["name"] for row in result["images"]] == ["a.png", "b.jfif", "c.gif"]
+    assert result["mean"]["psnr"] == pytest.approx(np.mean([row["psnr"] for row in result["images"]]))
+    assert any("extra.png" in line for line in lines)
+    _, table, _ = srcnn("compare", folder, tmp_path / "again")
+    assert f"{result['mean']['psnr']:.2f}" in table.splitlines()[-1]
+    (tmp_path / "again" / "a.png").write_bytes(b"")
+    code, out, lines = srcnn("compare", folder, tmp_path / "again", "--json")
+    assert code == 2 and len(json.loads(out)["images"]) == 2 and "a.png" in lines[-2]
+
+
+def test_a_folder_of_images_is_read_in_every_format(folder, capsys):
+    assert set(datasets.load(folder)) == {"a", "b", "c"}
+    photos.tell_left_out(folder)
+    assert "notes.txt" in capsys.readouterr().err
+    photos.tell_left_out("Set5")
+    assert capsys.readouterr().err == ""
+
+
+def test_what_does_not_fit_into_memory_is_one_line(srcnn, tmp_path, folder, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("srcnn.upscale.upscale", full)
+    code, _, lines = upscale(srcnn, folder / "a.png", tmp_path / "out.png")
+    assert code == 2 and len(lines) == 1 and "memory" in lines[0]
+    monkeypatch.setattr("srcnn.evaluation.score", full)
+    with pytest.raises(InputError, match="memory"):
+        photos.compare(folder / "a.png", folder / "a.png")
