@@ -1,10 +1,10 @@
-# `make book` builds the book, `make test` runs every test; each makes .venv first if it is missing.
+# `make book` builds the book, `make test` checks it; each makes .venv first if it is missing.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 
 help:            ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,7 +19,14 @@ book: .venv/installed  ## build the book; ends with the path of index.html
 test: .venv/installed  ## lint, unit tests, and every chapter with nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
+	$(BIN)/python -m pytest -m slow
+	$(BIN)/python tools/bounds.py
+
+record: .venv/installed  ## measure again what the chapters show from results/ (minutes, on an idle machine)
+	$(BIN)/python tools/record.py
 
 chapters: .venv/installed  ## execute the chapters whose code changed and write their .ipynb
 	$(BIN)/python tools/chapters.py run
@@ -30,4 +37,4 @@ adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fo
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book test chapters adopt clean
+.PHONY: help book test test-all record chapters adopt clean

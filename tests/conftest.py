@@ -41,5 +41,5 @@ def photographs():
 
 
 @pytest.fixture
-def random():
+def rng():
     return np.random.default_rng(0)

@@ -34,12 +34,12 @@ def test_recorded_departures_equal_a_fresh_computation(dataset, name, scale):
     assert fresh == pytest.approx(RECORDED["departures"][name][str(scale)], abs=0.001)
 
 
-def test_no_antialiasing_is_keras_bicubic_without_antialias(random):
+def test_no_antialiasing_is_keras_bicubic_without_antialias(rng):
     import numpy as np
 
     from srcnn.models import keras
 
-    image = random.random((24, 36)).astype(np.float32)
+    image = rng.random((24, 36)).astype(np.float32)
     for scale in (2, 3, 4):
         twin = keras.ops.image.resize(
             image[..., None], (24 // scale, 36 // scale), interpolation="bicubic", antialias=False

@@ -388,8 +388,8 @@ def test_tiles_of_a_picture_with_alpha_leave_no_seam(astronaut, monkeypatch):
     assert np.array_equal(upscale.upscale(picture, 2, "bicubic"), whole)
 
 
-def test_writing_where_it_cannot_be_done_leaves_nothing(tmp_path, random):
-    image = random.integers(0, 256, (5, 5, 4), np.uint8)
+def test_writing_where_it_cannot_be_done_leaves_nothing(tmp_path, rng):
+    image = rng.integers(0, 256, (5, 5, 4), np.uint8)
     bad = {"a.xyz": "ends in one of", "a.jpg": "no alpha", "a.bmp": "no alpha", "no/a.png": "no folder"}
     for name, words in bad.items():
         with pytest.raises(InputError, match=words):
@@ -476,8 +476,8 @@ def test_colour_mse_divides_by_all_three_channels():
     assert metrics.mse(np.zeros((4, 4, 3)), np.full((4, 4, 3), 2)) == 4
 
 
-def test_ssim_is_one_only_for_equal_images_and_symmetric(random):
-    one, two = random.integers(0, 256, (2, 30, 30))
+def test_ssim_is_one_only_for_equal_images_and_symmetric(rng):
+    one, two = rng.integers(0, 256, (2, 30, 30))
     assert metrics.ssim(one, one) == pytest.approx(1)
     assert metrics.ssim(one, two) == pytest.approx(metrics.ssim(two, one)) and metrics.ssim(one, two) < 0.5
     with pytest.raises(InputError, match="11 x 11"):

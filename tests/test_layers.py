@@ -8,8 +8,8 @@ from srcnn.models import keras
 
 
 def randomised(model, seed=0):
-    random = np.random.default_rng(seed)
-    model.set_weights([weight + 0.05 * random.normal(size=weight.shape) for weight in model.get_weights()])
+    rng = np.random.default_rng(seed)
+    model.set_weights([weight + 0.05 * rng.normal(size=weight.shape) for weight in model.get_weights()])
     return model
 
 

@@ -55,8 +55,8 @@ def test_outside_of_a_notebook_the_style_is_all(monkeypatch):
 
 
 def test_filters_keep_the_places_of_another_kernel():
-    random = np.random.default_rng(0)
-    kernel, other = random.normal(size=(3, 3, 1, 4)), random.normal(size=(3, 3, 1, 4)) * np.array([1, 4, 3, 2])
+    rng = np.random.default_rng(0)
+    kernel, other = rng.normal(size=(3, 3, 1, 4)), rng.normal(size=(3, 3, 1, 4)) * np.array([1, 4, 3, 2])
     figure = plotting.filters(kernel, columns=4, order=other)
     drawn = [np.asarray(ax.images[0].get_array()) for ax in figure.axes]
     plt.close(figure)

@@ -22,8 +22,8 @@ def test_the_bill_of_the_text():
     assert ch02.in_one_line(510, 510, 3) == (1_387_200, 4_161_600)
 
 
-def test_the_mirrored_matrix_is_the_package_s_enlargement(random):
-    image = random.random((7, 9))
+def test_the_mirrored_matrix_is_the_package_s_enlargement(rng):
+    image = rng.random((7, 9))
     by_matrices = ch02.folded(7, 21) @ image @ ch02.folded(9, 27).T
     np.testing.assert_allclose(by_matrices, resample.enlarge(image, 3), atol=1e-6)
 

@@ -41,8 +41,8 @@ def test_the_mean_is_over_images_and_the_json_has_the_promised_keys(astronaut):
     assert json.loads(json.dumps(table)) == table
 
 
-def test_score_clips_rounds_and_shaves(random):
-    hr = random.random((40, 40)).astype(np.float32)
+def test_score_clips_rounds_and_shaves(rng):
+    hr = rng.random((40, 40)).astype(np.float32)
     sr = hr.copy()
     sr[:3] = sr[-3:] = 9  # outside what is measured
     assert evaluation.score(hr, sr, 3)["mse"] == 0

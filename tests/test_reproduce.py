@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -45,7 +44,7 @@ def curve(process):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_a_killed_run_loses_one_interval_at_most(tmp_path):
-    chance, history, saved = random.Random(1), tmp_path / "history.csv", 0
+    chance, history, saved = np.random.default_rng(1), tmp_path / "history.csv", 0
     for _ in range(3):
         process = start("srcnn-915", tmp_path, 2)
         while process.poll() is None and not (history.is_file() and len(history.read_text().splitlines()) > saved + 2):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from srcnn import InputError, datasets, images, models, pretrained, resample, training
+from srcnn import InputError, catalog, datasets, images, models, pretrained, resample, training
 from srcnn.models import keras
 from srcnn.patches import Patches
 from srcnn.sanity import sanity
@@ -227,9 +227,8 @@ def test_no_alarm_on_a_shipped_network(name, scale):
 )
 def test_no_alarm_on_a_short_training(name, scale, seed):
     sample = {name: image[:192, :192] for name, image in datasets.load("sample").items()}
-    network, history = training.train(
-        name, scale, 120, data=sample, every=12, seed=seed, expand=0, learning_rate=1e-3, progress=False
-    )
+    recipe = catalog.recipe(name, scale, steps=120, validate_every=12, expand=0, learning_rate=1e-3, warm_up=500)
+    network, history = training.train(name, scale, sample, recipe, seed=seed, progress=False)
     factor, margin = models.factor(network), models.margin(network)
     x, y = Patches(sample, scale, batch_size=64, patch_size=36 if factor == 1 else 24, margin=margin, factor=factor)[0]
     kept = int(np.argmax([row["val_psnr"] for row in history]))

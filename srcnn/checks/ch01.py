@@ -10,10 +10,10 @@ __all__ = ["exercise_1_1", "exercise_1_2", "exercise_1_3", "exercise_1_4", "exer
 @check
 def exercise_1_1(block_average):
     """The average of each block, for any scale."""
-    random = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for height, width, scale in [(6, 4, 2), (4, 4, 2), (6, 9, 3), (8, 20, 4)]:
         where = f"{height} × {width} pixels, scale {scale}: "
-        image = random.random((height, width))
+        image = rng.random((height, width))
         with explain({"reshape": where + "reshape does not fit; multiply your four numbers"}):
             given = ask(block_average, image, scale)
         blocks = image.reshape(height // scale, scale, width // scale, scale)
@@ -39,20 +39,20 @@ def exercise_1_1(block_average):
 @check
 def exercise_1_2(twin_of):
     """Another picture with the same block averages."""
-    random = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     for height, width, scale in [(4, 6, 2), (6, 9, 3), (8, 8, 4)]:
         where = f"{height} × {width} pixels, scale {scale}: "
         blocks = height // scale, scale, width // scale, scale
-        image = _picture(random, blocks)
+        image = _picture(rng, blocks)
         given = like(ask(twin_of, image, scale), image, where)
         if problem := _not_a_twin(given.reshape(blocks), image.reshape(blocks)):
             return where + problem
     return None
 
 
-def _picture(random, shape):
+def _picture(rng, shape):
     """A picture without a flat block, of (rows of blocks, scale, columns of blocks, scale)."""
-    image = (random.random((shape[0], 1, shape[2], 1)) + random.choice([-0.3, 0.1], shape)).clip(0, 1)
+    image = (rng.random((shape[0], 1, shape[2], 1)) + rng.choice([-0.3, 0.1], shape)).clip(0, 1)
     image[:, 0, :, 0], image[:, 0, :, 1] = 0.0, 1.0
     image[0, :, 0, 1:] = 1.0  # one block has hardly any room above
     return image.reshape(shape[0] * shape[1], shape[2] * shape[3])
@@ -184,10 +184,10 @@ def _not_all_disguises(found, right, g, scale):
 @check
 def exercise_1_5(unseen_part):
     """The projection onto the null space of two matrices."""
-    random = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     for (high, wide), (small_h, small_w) in [((8, 8), (4, 4)), ((6, 9), (2, 3)), ((10, 6), (5, 2)), ((7, 5), (3, 4))]:
-        A_h, A_w = random.random((small_h, high)) - 0.3, random.random((small_w, wide)) - 0.3
-        x = random.random((high, wide))
+        A_h, A_w = rng.random((small_h, high)) - 0.3, rng.random((small_w, wide)) - 0.3
+        x = rng.random((high, wide))
         where = f"x of {high} × {wide}, matrices of {small_h} × {high} and {small_w} × {wide}: "
         no_fit = where + "the shapes do not fit; is A_h on the left and A_w.T on the right?"
         no_inverse = where + "these matrices are not square, so they have no inverse; use the pseudo-inverse"

@@ -13,15 +13,15 @@ __all__ = ["exercise_3_1", "exercise_3_2", "exercise_3_3", "exercise_3_4", "exer
 @check
 def exercise_3_1(psnr):
     """PSNR of any type, shape and peak."""
-    random = np.random.default_rng(0)
-    small = random.integers(0, 5, (6, 8)).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 5, (6, 8)).astype(np.uint8)
     cases = [
-        ("decimals, peak 255", random.random((6, 8)) * 255, random.random((6, 8)) * 255, 255),
-        ("decimals, peak 1", random.random((6, 8)), random.random((6, 8)), 1),
+        ("decimals, peak 255", rng.random((6, 8)) * 255, rng.random((6, 8)) * 255, 255),
+        ("decimals, peak 1", rng.random((6, 8)), rng.random((6, 8)), 1),
         ("uint8, small differences", small, small[::-1], 255),
-        ("uint8, large differences", *random.integers(0, 256, (2, 9, 7)).astype(np.uint8), 255),
-        ("uint8, colour", *random.integers(0, 256, (2, 6, 5, 3)).astype(np.uint8), 255),
-        ("uint16, peak 65535", *random.integers(0, 65536, (2, 6, 8)).astype(np.uint16), 65535),
+        ("uint8, large differences", *rng.integers(0, 256, (2, 9, 7)).astype(np.uint8), 255),
+        ("uint8, colour", *rng.integers(0, 256, (2, 6, 5, 3)).astype(np.uint8), 255),
+        ("uint16, peak 65535", *rng.integers(0, 65536, (2, 6, 8)).astype(np.uint16), 65535),
     ]
     for name, hr, sr, peak in cases:
         given = number(ask(psnr, hr, sr, peak), f"{name}: your function")
@@ -127,9 +127,9 @@ def exercise_3_3(ssim_from_means):
 
 def _five_means():
     """Means of random pieces, a flat piece among them: shape (3, 4)."""
-    random = np.random.default_rng(1)
-    x = random.random((3, 4, 25)) * random.integers(20, 255, (3, 4, 1))
-    y = 0.6 * x + random.random((3, 4, 25)) * 60
+    rng = np.random.default_rng(1)
+    x = rng.random((3, 4, 25)) * rng.integers(20, 255, (3, 4, 1))
+    y = 0.6 * x + rng.random((3, 4, 25)) * 60
     x[0, 0], y[0, 0] = 7, 9
     x[2, 1] = 200 - y[2, 1]
     return [mean.mean(-1) for mean in (x, y, x * x, y * y, x * y)]

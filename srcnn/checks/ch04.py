@@ -100,10 +100,10 @@ def _whole_numbers(given, where):
 @check
 def exercise_4_3(conv_layer):
     """A convolution without padding with several channels and filters."""
-    random = np.random.default_rng(4)
+    rng = np.random.default_rng(4)
     for height, width, f, c, n in [(6, 8, 3, 1, 1), (7, 9, 3, 2, 4), (6, 5, 1, 3, 2), (11, 7, 5, 2, 3)]:
-        Y, W = random.normal(size=(height, width, c)), random.normal(size=(f, f, c, n))
-        B = random.normal(size=n)
+        Y, W = rng.normal(size=(height, width, c)), rng.normal(size=(f, f, c, n))
+        B = rng.normal(size=n)
         where = f"Y {Y.shape}, W {W.shape}: "
         given, right = like(ask(conv_layer, Y, W, B), where=where), _conv(Y, W) + B
         if given.shape != right.shape:
@@ -150,9 +150,9 @@ def _wrong_shape(shape, right, Y):
 @check
 def exercise_4_4(relu_gradient):
     """The gradient of the mean squared error of a ReLU layer, for its filter and its bias."""
-    random = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     for height, width, f, bias in [(6, 8, 3, 0.0), (9, 7, 3, 0.4), (8, 8, 5, -0.3), (6, 9, 1, 0.2)]:
-        Y, W, X, B = _layer_with_both_signs(random, height, width, f, bias)
+        Y, W, X, B = _layer_with_both_signs(rng, height, width, f, bias)
         where = f"Y {Y.shape}, W {W.shape}, B = {B}: "
         given = ask(relu_gradient, Y, X, W, B)
         slope, bias_slope = parts(given, 2, "two things: dL/dW, an array, and dL/dB, a number", where)
@@ -203,8 +203,8 @@ def _slope_slips(Y, X, Z, B, right):
 @check
 def exercise_4_5(sharpening_weights):
     """Weights of an SRCNN 9-1-5 that sharpen by hand."""
-    random = np.random.default_rng(6)
-    photograph = random.random((24, 26)) ** 3
+    rng = np.random.default_rng(6)
+    photograph = rng.random((24, 26)) ** 3
     photograph[8:16, 9:20] = 3  # "any image that is not negative"
     inside = photograph[6:-6, 6:-6]
     given = _network(photograph, _six_arrays(ask(sharpening_weights, 0.0)))
@@ -291,14 +291,14 @@ def _slide(Y, W):
     return np.einsum("ijab,ab->ij", np.lib.stride_tricks.sliding_window_view(Y, W.shape), W)
 
 
-def _layer_with_both_signs(random, height, width, f, bias):
+def _layer_with_both_signs(rng, height, width, f, bias):
     """Y, W, X, B where the ReLU cuts some pixels, keeps others, and none lies near its corner."""
     while True:
-        Y, W = random.normal(size=(height, width)), random.normal(size=(f, f))
+        Y, W = rng.normal(size=(height, width)), rng.normal(size=(f, f))
         Z = _slide(Y, W)
         some = 0.2 < np.mean(Z + bias > 0) < 0.8 and (bias == 0 or ((bias + Z > 0) != (Z > 0)).any())
         if some and abs(Z + bias).min() > 1e-3:
-            return Y, W, random.normal(size=Z.shape), bias
+            return Y, W, rng.normal(size=Z.shape), bias
 
 
 def _mean_filter(image, f):

@@ -12,10 +12,10 @@ __all__ = ["exercise_5_1", "exercise_5_2", "exercise_5_3", "exercise_5_4", "exer
 @check
 def exercise_5_1(leaky_relu_backward):
     """The backward pass of a leaky ReLU."""
-    random = np.random.default_rng(51)
+    rng = np.random.default_rng(51)
     cases = [(np.array([2.0, -2.0, -1.0]), np.array([-3.0, 5.0, -1.0]), 0.1)]
     for shape, slope in [((3, 4), 0.25), ((2, 5, 6, 3), 0.01), ((4, 4), 0.0), ((5, 2), 1.0)]:
-        cases.append((*random.normal(size=(2, *shape)), slope))
+        cases.append((*rng.normal(size=(2, *shape)), slope))
     for G, Z, slope in cases:
         looks_at_G = "the condition looks at G; it must look at Z, which went in"
         slips = [
@@ -40,9 +40,9 @@ def exercise_5_1(leaky_relu_backward):
 @check
 def exercise_5_2(charbonnier):
     """The Charbonnier loss and its gradient."""
-    random = np.random.default_rng(52)
+    rng = np.random.default_rng(52)
     cases = [(np.array([3.0, 0.0, 0.0, -3.0]), np.zeros(4), 4.0)]
-    cases += [(*random.normal(size=(2, *shape)), epsilon) for shape, epsilon in [((3, 5), 0.5), ((2, 4, 6, 1), 0.001)]]
+    cases += [(*rng.normal(size=(2, *shape)), epsilon) for shape, epsilon in [((3, 5), 0.5), ((2, 4, 6, 1), 0.001)]]
     for F, X, epsilon in cases:
         where = f"F {F.shape}, epsilon {epsilon}: "
         given = ask(charbonnier, F, X, epsilon)
@@ -91,7 +91,7 @@ def _slope_slips(E, root):
 @check
 def exercise_5_3(both_sides):
     """The change of a loss in a direction, measured and predicted."""
-    random = np.random.default_rng(53)
+    rng = np.random.default_rng(53)
 
     def square(arrays):
         return np.sum(arrays[0] ** 2)
@@ -99,11 +99,11 @@ def exercise_5_3(both_sides):
     def mixed(arrays):
         return np.sum(arrays[0] ** 3) + np.sum(arrays[1]) ** 2 + np.sum(arrays[0][0]) * arrays[2].sum()
 
-    first = [random.normal(size=shape) for shape in ((3, 4), (2, 2, 2), 5)]
+    first = [rng.normal(size=shape) for shape in ((3, 4), (2, 2, 2), 5)]
     slopes = [3 * first[0] ** 2, np.full((2, 2, 2), 2 * first[1].sum()), np.full(5, first[0][0].sum())]
     slopes[0][0] += first[2].sum()
     wrong = [slopes[0], 1.5 * slopes[1], slopes[2]]
-    directions = [random.normal(size=w.shape) for w in first]
+    directions = [rng.normal(size=w.shape) for w in first]
     calls, one, along = [], [np.array([1.0, 2.0])], [np.array([1.0, 0.0])]
     cases = [
         ("the loss of the example: ", square, one, [2 * one[0]], along),
@@ -198,11 +198,11 @@ def _predicted_slips(slopes, directions, right):
 @check
 def exercise_5_4(lean_gradients):
     """The gradients of a convolution for its weights and biases, without window rows."""
-    random = np.random.default_rng(54)
+    rng = np.random.default_rng(54)
     cases = [(1, 4, 6, 1, 1, 3), (2, 5, 4, 3, 4, 3), (3, 6, 3, 2, 5, 1), (2, 3, 7, 2, 3, 5)]
     for samples, height, width, c, n, f in cases:
-        G = random.normal(size=(samples, height, width, n))
-        Y = random.normal(size=(samples, height + f - 1, width + f - 1, c))
+        G = rng.normal(size=(samples, height, width, n))
+        Y = rng.normal(size=(samples, height + f - 1, width + f - 1, c))
         where = f"G {G.shape}, Y {Y.shape}, f = {f}: "
         slope, bias_slope = parts(ask(lean_gradients, G, Y, f), 2, "two things: dL/dW and dL/dB, two arrays", where)
         slope = like(slope, where=where + "dL/dW: ")
@@ -274,7 +274,7 @@ def _too_large(lean_gradients):
 @check
 def exercise_5_5(strided_input_gradient):
     """The gradient of the input of a convolution with a stride."""
-    random = np.random.default_rng(55)
+    rng = np.random.default_rng(55)
     G = np.zeros((1, 3, 4, 1))
     G[0, 1, 1:3, 0] = 1
     cases = [(G, np.ones((3, 3, 1, 1)), 2, 8, 10)]  # Figure 5.7
@@ -283,8 +283,8 @@ def exercise_5_5(strided_input_gradient):
         (2, 10, 11, 2, 3, 3, 3),
         (1, 12, 10, 3, 2, 5, 4),
     ]:
-        W = random.normal(size=(f, f, c, n))
-        G = random.normal(size=(samples, (height - f) // stride + 1, (width - f) // stride + 1, n))
+        W = rng.normal(size=(f, f, c, n))
+        G = rng.normal(size=(samples, (height - f) // stride + 1, (width - f) // stride + 1, n))
         cases.append((G, W, stride, height, width))
     for G, W, stride, height, width in cases:
         where = f"G {G.shape}, W {W.shape}, stride {stride}, input {height} × {width}: "

@@ -10,7 +10,7 @@ def settings(network, scale, history, kept, test, score):
     if not isinstance(scale, (int, np.integer)) or scale not in (2, 3, 4):
         raise InputError(f"scale {scale!r} is not one of 2, 3, 4; the order is sanity(network, x, y, scale)")
     if network is not None and not callable(network):
-        raise InputError(f"network is {network!r}; give a keras.Model, a function or None (load() loads a name)")
+        raise InputError(f"network is {network!r}; give a keras.Model (pretrained.load loads one), a function or None")
     if kept is not None and (history is None or not isinstance(kept, (int, np.integer))):
         raise InputError(f"kept={kept!r} is not the number of a row of a history that is given, too")
     if test is not None and (not isinstance(test, (tuple, list)) or len(test) != 2):
