@@ -21,124 +21,114 @@ def parser():
     top = _Parser(prog="srcnn", description="Super-resolution with the networks of the SRCNN course.")
     top.add_argument("--version", action="version", version=f"srcnn {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-
-    def command(name, does, run):
-        sub = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
-        sub.set_defaults(run=run)
-        return sub
-
-    def scale(sub, default=None, what="larger"):
-        sub.add_argument(
-            "--scale",
-            type=int,
-            choices=catalog.SCALES,
-            default=default,
-            required=default is None,
-            help=f"how many times {what}" + (f" (default: {default})" if default else ""),
+    for name, (run, options, does, *more) in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=does, description=does[0].upper() + does[1:] + ".", epilog=" ".join(more) or None
         )
+        sub.set_defaults(run=run)
+        options(sub)
+    return top
 
-    model_help = (
-        "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
-    )
 
-    networks = f"{', '.join(catalog.small_input())}, or {catalog.OTHERS}"
-    sets, known = catalog.DATASETS, ", ".join((*catalog.TEST_SETS, *catalog.TRAIN_SETS))
+NETWORKS = f"{', '.join(catalog.small_input())}, or {catalog.OTHERS}"
 
-    sub = command("download", f"download and verify {', '.join(sets[:-1])} and {sets[-1]}", _download)
-    sub.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(sets)} (default: all of them)")
+METHODS = "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
 
-    sub = command("train", "train a network from nothing", _train)
-    sub.add_argument("--model", default="srcnn-915", help=f"{networks} (default: srcnn-915)")
-    scale(sub, 3)
-    sub.add_argument(
-        "--steps", type=int, help="batches of 16 crops, rounded up to a multiple of 1000 (default: 45000 for srcnn-915)"
-    )
-    sub.add_argument(
-        "--out", required=True, metavar="DIR", help="folder for the weights, model card, history and checkpoint"
-    )
-    sub.add_argument(
-        "--data", default="T91", help="T91 (default), sample, or a folder of images; every ninth is held out"
-    )
-    sub.add_argument(
-        "--init",
-        help="identity, gaussian, or weights to start from: such as srcnn-915-x3, or a .npz file "
-        "(default: the recipe's, mostly identity)",
-    )
+PICTURES = (
+    "A folder IN gives a folder OUT, picture by picture under the same name (.png is added to gif, avif, bmp and "
+    "others). Pictures that are in OUT already are kept as they are, so that a stopped command goes on where it "
+    "was; remove them, or name another folder, to make them anew. A picture that fails is named at the end, the "
+    "others are done. Colour profile, EXIF data and resolution are kept where the type of OUT has a place for "
+    "them; notes say what is lost. Pictures of more than 179 megapixels are refused; the environment variable "
+    "SRCNN_MAX_MEGAPIXELS sets another limit."
+)
+
+COMPARED = (
+    "Two grey images are compared as they are, as in the papers; if one is in colour, both as Y of BT.601 in "
+    "16..235, with grey as RGB. Sizes that differ by less than 4 pixels, because one did not divide by the scale, "
+    "are cut at the right and the bottom. Of two folders, images of the same name are compared."
+)
+
+
+def _scale(sub, default=None, what="larger"):
+    told = f"how many times {what}" + (f" (default: {default})" if default else "")
+    sub.add_argument("--scale", type=int, choices=catalog.SCALES, default=default, required=not default, help=told)
+
+
+def _json_flag(sub):
+    sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def _download_options(sub):
+    told = f"{', '.join(catalog.DATASETS)} (default: all of them)"
+    sub.add_argument("names", nargs="*", metavar="NAME", help=told)
+
+
+def _train_options(sub):
+    sub.add_argument("--model", default="srcnn-915", help=f"{NETWORKS} (default: srcnn-915)")
+    _scale(sub, 3)
+    steps = "batches of 16 crops, rounded up to a multiple of 1000 (default: 45000 for srcnn-915)"
+    sub.add_argument("--steps", type=int, help=steps)
+    out = "folder for the weights, model card, history and checkpoint"
+    sub.add_argument("--out", required=True, metavar="DIR", help=out)
+    data = "T91 (default), sample, or a folder of images; every ninth is held out"
+    sub.add_argument("--data", default="T91", help=data)
+    init = "identity, gaussian, or weights to start from: such as srcnn-915-x3, or a .npz file"
+    sub.add_argument("--init", help=f"{init} (default: the recipe's, mostly identity)")
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
-    sub.add_argument(
-        "--devices", type=int, metavar="N", help="share each batch among N GPUs; needs KERAS_BACKEND=jax (default: one)"
-    )
+    devices = "share each batch among N GPUs; needs KERAS_BACKEND=jax (default: one)"
+    sub.add_argument("--devices", type=int, metavar="N", help=devices)
 
-    sub = command("reproduce", "train networks, evaluate them and print the table beside the papers'", _reproduce)
-    sub.add_argument(
-        "--models", nargs="+", default=["srcnn-915"], metavar="NAME", help=f"{networks} (default: srcnn-915)"
-    )
-    sub.add_argument(
-        "--scales", nargs="+", type=int, choices=catalog.SCALES, default=[3], metavar="N", help="2, 3, 4 (default: 3)"
-    )
-    sub.add_argument(
-        "--out",
-        default="reproduce",
-        metavar="DIR",
-        help="folder for the trainings and the plot (default: reproduce); given again, the command goes on there",
-    )
+
+def _reproduce_options(sub):
+    models = f"{NETWORKS} (default: srcnn-915)"
+    sub.add_argument("--models", nargs="+", default=["srcnn-915"], metavar="NAME", help=models)
+    scales = f"{', '.join(map(str, catalog.SCALES))} (default: 3)"
+    sub.add_argument("--scales", nargs="+", type=int, choices=catalog.SCALES, default=[3], metavar="N", help=scales)
+    out = "folder for the trainings and the plot (default: reproduce); given again, the command goes on there"
+    sub.add_argument("--out", default="reproduce", metavar="DIR", help=out)
     sub.add_argument("--steps", type=int, help="batches for each network (default: its recipe's)")
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
 
-    sub = command("benchmark", "measure accuracy, speed and memory of every method on this machine", _benchmark)
+
+def _benchmark_options(sub):
     sub.add_argument("--out", metavar="FILE", help="write the record, JSON, to this file as well")
 
-    sub = command("sweep", "run the recorded experiments of chapter 8; stopped, it goes on where it was", _sweep)
+
+def _sweep_options(sub):
     sub.add_argument("names", nargs="*", metavar="NAME", help="experiments of results/sweeps.json (default: all)")
     sub.add_argument("--out", default="results", metavar="DIR", help="folder of NAME.csv (default: results)")
 
-    sub = command(
-        "evaluate", "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol", _evaluate
-    )
-    sub.add_argument("--model", required=True, help=model_help)
+
+def _evaluate_options(sub):
+    sub.add_argument("--model", required=True, help=METHODS)
+    known = ", ".join((*catalog.TEST_SETS, *catalog.TRAIN_SETS))
     sub.add_argument("--data", required=True, help=f"{known}, sample, or a folder of images")
-    scale(sub)
-    sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    _scale(sub)
+    _json_flag(sub)
 
-    pictures_help = (
-        "A folder IN gives a folder OUT, picture by picture under the same name (.png is added to gif, avif, bmp and "
-        "others). Pictures that are in OUT already are kept as they are, so that a stopped command goes on where it "
-        "was; remove them, or name another folder, to make them anew. A picture that fails is named at the end, the "
-        "others are done. Colour profile, EXIF data and resolution are kept where the type of OUT has a place for "
-        "them; notes say what is lost. Pictures of more than 179 megapixels are refused; the environment variable "
-        "SRCNN_MAX_MEGAPIXELS sets another limit."
-    )
 
-    sub = command("upscale", "enlarge a photograph of any size, or a folder of them, in colour", _upscale)
-    sub.epilog = pictures_help
+def _upscale_options(sub):
     sub.add_argument("input", metavar="IN", help="the photograph, or a folder")
     sub.add_argument("output", metavar="OUT", help="the file to write, whose ending says the type; or a folder")
-    scale(sub, 2)
-    sub.add_argument("--model", default="srcnn-915", help=model_help + " (default: srcnn-915)")
+    _scale(sub, 2)
+    sub.add_argument("--model", default="srcnn-915", help=f"{METHODS} (default: srcnn-915)")
 
-    sub = command(
-        "degrade", "make the low-resolution image of a photograph: crop to a multiple, antialiased bicubic", _degrade
-    )
-    sub.epilog = pictures_help
+
+def _degrade_options(sub):
     sub.add_argument("input", metavar="IN", help="the photograph, or a folder")
     sub.add_argument("output", metavar="OUT", help="the file to write, or a folder")
-    scale(sub, what="smaller")
+    _scale(sub, what="smaller")
 
-    sub = command("compare", "print PSNR, SSIM and MSE between the luma of two image files, or folders", _compare)
-    sub.epilog = (
-        "Two grey images are compared as they are, as in the papers; if one is in colour, both as Y of BT.601 in "
-        "16..235, with grey as RGB. Sizes that differ by less than 4 pixels, because one did not divide by the scale, "
-        "are cut at the right and the bottom. Of two folders, images of the same name are compared."
-    )
+
+def _compare_options(sub):
     sub.add_argument("first", metavar="A", help="the original, or a folder")
     sub.add_argument("second", metavar="B", help="the image to judge, or a folder")
-    sub.add_argument(
-        "--shave", type=int, default=0, metavar="N", help="ignore N pixels on each side (the papers: the scale)"
-    )
+    shave = "ignore N pixels on each side (the papers: the scale)"
+    sub.add_argument("--shave", type=int, default=0, metavar="N", help=shave)
     sub.add_argument("--rgb", action="store_true", help="PSNR and MSE over R, G and B instead of luma, without SSIM")
-    sub.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return top
+    _json_flag(sub)
 
 
 def main(arguments=None):
@@ -276,6 +266,40 @@ def _json(value):
         return None if isinstance(part, float) and not math.isfinite(part) else part
 
     return json.dumps(finite(value), indent=1, allow_nan=False)
+
+
+COMMANDS = {
+    "download": (
+        _download, _download_options,
+        f"download and verify {', '.join(catalog.DATASETS[:-1])} and {catalog.DATASETS[-1]}",
+    ),
+    "train": (_train, _train_options, "train a network from nothing"),
+    "reproduce": (
+        _reproduce, _reproduce_options, "train networks, evaluate them and print the table beside the papers'",
+    ),
+    "benchmark": (
+        _benchmark, _benchmark_options, "measure accuracy, speed and memory of every method on this machine",
+    ),
+    "sweep": (
+        _sweep, _sweep_options, "run the recorded experiments of chapter 8; stopped, it goes on where it was",
+    ),
+    "evaluate": (
+        _evaluate, _evaluate_options,
+        "print PSNR, SSIM and MSE of a method on a dataset, under the papers' protocol",
+    ),
+    "upscale": (
+        _upscale, _upscale_options, "enlarge a photograph of any size, or a folder of them, in colour", PICTURES,
+    ),
+    "degrade": (
+        _degrade, _degrade_options,
+        "make the low-resolution image of a photograph: crop to a multiple, antialiased bicubic", PICTURES,
+    ),
+    "compare": (
+        _compare, _compare_options,
+        "print PSNR, SSIM and MSE between the luma of two image files, or folders", COMPARED,
+    ),
+}  # fmt: skip
+"""What each runs, its options, what it does, and perhaps a paragraph more."""
 
 
 if __name__ == "__main__":

@@ -155,7 +155,9 @@ def forward(model):
         return run
     import tensorflow as tf
 
-    return tf.function(run, input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)], autograph=False)
+    compiled = tf.function(run, input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)], autograph=False)
+    compiled = compiled.get_concrete_function()  # called itself, it does not warn of "retracing" at the fifth network
+    return lambda x: compiled(tf.convert_to_tensor(x, tf.float32))
 
 
 def _ends_in_one_filter(model):

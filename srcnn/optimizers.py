@@ -24,8 +24,8 @@ def optimizer(recipe, steps):
 
 
 def loss(recipe):
-    """The recipe's loss. Raises: InputError for an unknown name."""
-    return _known("loss", recipe.loss, LOSSES)
+    """The recipe's loss, in float32 whatever keras.json says. Raises: InputError for an unknown name."""
+    return _known("loss", recipe.loss, LOSSES)(dtype="float32")
 
 
 def _known(kind, name, table):
@@ -35,9 +35,11 @@ def _known(kind, name, table):
 
 
 @keras.saving.register_keras_serializable("srcnn")
-def charbonnier(y_true, y_pred):
-    """sqrt(d^2 + eps^2), eps = 0.001: nearly |d|, but smooth at 0 (the loss of LapSRN)."""
-    return ops.mean(ops.sqrt(ops.square(y_true - y_pred) + 1e-6))
+class Charbonnier(keras.losses.Loss):
+    """The mean of sqrt(d^2 + eps^2), eps = 0.001: nearly |d|, but smooth at 0 (the loss of LapSRN)."""
+
+    def call(self, y_true, y_pred):
+        return ops.sqrt(ops.square(y_true - y_pred) + 1e-6)
 
 
 @keras.saving.register_keras_serializable("srcnn")
@@ -49,7 +51,7 @@ class LastLayerATenth(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate * (0.1 if last else 1))
 
 
-LOSSES = {"mse": "mse", "mae": "mae", "charbonnier": charbonnier}
+LOSSES = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError, "charbonnier": Charbonnier}
 
 OPTIMIZERS = {
     "Adam": keras.optimizers.Adam,

@@ -14,19 +14,9 @@ __all__ = ["ValidationCallback", "read_history", "train"]
 
 
 def train(
-    model,
-    scale,
-    data="T91",
-    recipe=None,
-    *,
-    seed=0,
-    out=None,
-    resume=False,
-    test_data=None,
-    callbacks=(),
-    devices=None,
-    progress=True,
-):
+    model, scale, data="T91", recipe=None, *, seed=0, out=None, resume=False, test_data=None, callbacks=(),
+    devices=None, progress=True,
+):  # fmt: skip
     """Train a network as its recipe says, Eq. (4.4): Adam on the MSE, a short warm-up, then a cosine schedule.
 
     model: a name in the catalogue, such as "srcnn-915" or "fsrcnn", or a keras.Model of your own.

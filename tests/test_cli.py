@@ -232,7 +232,7 @@ def test_a_closed_pipe_and_ctrl_c_are_quiet(photo, srcnn, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_evaluate", interrupt)
+    monkeypatch.setitem(cli.COMMANDS, "evaluate", (interrupt, *cli.COMMANDS["evaluate"][1:]))
     code, _, err = srcnn("evaluate", "--model", "bicubic", "--data", photo.parent, "--scale", 2)
     assert code == 130 and "interrupted" in err and "Traceback" not in err
 
@@ -280,6 +280,7 @@ def test_a_disk_that_fills_up_is_one_line_and_loses_nothing(photo, tmp_path):
     assert cli.main([*map(str, train), "--resume"]) == 0
 
 
+@pytest.mark.slow
 def test_24_megapixels_fit_into_2_gib(tmp_path):
     rows, columns = np.mgrid[:4000, :6000]
     Image.fromarray(((rows // 16 + columns // 16) % 256).astype(np.uint8)).convert("RGB").save(tmp_path / "large.bmp")

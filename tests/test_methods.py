@@ -26,7 +26,7 @@ def test_a_method_is_built_once_and_knows_itself(rng):
     assert network(lr).shape == (40, 48) and network(lr).dtype == np.float32
     with pytest.raises(InputError, match="enlarges 2 times, not 3"):
         methods.get(network, 3)
-    with pytest.raises(InputError, match="a name, a path or a keras.Model, not int"):
+    with pytest.raises(InputError, match="a name, a path or a keras"):
         methods.get(9, 3)
 
 
@@ -48,7 +48,7 @@ def test_a_network_of_another_size_is_refused_by_its_sizes(photographs):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_no_number_is_never_scored(photographs, bad):
     model = models.build("srcnn-313")
-    model.set_weights([weight * bad for weight in model.get_weights()])
+    model.set_weights([np.full_like(weight, bad) for weight in model.get_weights()])
     with pytest.raises(InputError, match="network srcnn-313 gives NaN or infinite values"):
         evaluation.evaluate(model, photographs, 3)
 
@@ -93,7 +93,7 @@ def test_no_home_folder_is_needed_where_the_data_is_named(dataset):
     nobody = (
         "import os, pathlib\n"
         "def nowhere(*_): raise RuntimeError('Could not determine home directory.')\n"
-        "pathlib.Path.home = staticmethod(nowhere); pathlib.Path.expanduser = nowhere if False else pathlib.Path.expanduser\n"
+        "pathlib.Path.home = staticmethod(nowhere)\n"
         "os.path.expanduser = lambda path: path\n"
         "from srcnn import evaluation; print(evaluation.evaluate('bicubic', 'Set5', 3)['mean']['psnr'])"
     )

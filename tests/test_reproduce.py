@@ -42,6 +42,7 @@ def curve(process):
     return json.loads(out.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_a_killed_run_loses_one_interval_at_most(tmp_path):
     chance, history, saved = np.random.default_rng(1), tmp_path / "history.csv", 0
@@ -64,6 +65,7 @@ def test_a_killed_run_loses_one_interval_at_most(tmp_path):
         assert a == pytest.approx(b, rel=1e-3), "a killed run ends on the curve of a run that was left alone"
 
 
+@pytest.mark.slow
 def test_two_devices_share_a_batch_and_learn_the_same():
     pytest.importorskip("jax")
     jax = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}

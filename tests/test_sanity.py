@@ -189,6 +189,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 def test_at_least_eighteen_of_twenty_faults_are_named_and_nothing_else(photographs):
     wrong = []
     for name, break_it, seed, *how in FAULTS:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from .. import InputError
+from .. import InputError, catalog
 
 
 def settings(network, scale, history, kept, test, score):
     """The score as a number and the test as a pair, each None if it is not given. Raises: InputError."""
-    if not isinstance(scale, (int, np.integer)) or scale not in (2, 3, 4):
+    if not isinstance(scale, (int, np.integer)) or scale not in catalog.SCALES:
         raise InputError(f"scale {scale!r} is not one of 2, 3, 4; the order is sanity(network, x, y, scale)")
     if network is not None and not callable(network):
         raise InputError(f"network is {network!r}; give a keras.Model (pretrained.load loads one), a function or None")
