@@ -30,7 +30,7 @@ def parser():
     return top
 
 
-NETWORKS = f"{', '.join(catalog.small_input())}, or {catalog.OTHERS}"
+NETWORKS = f"{', '.join(catalog.named())}, or {catalog.OTHERS}"
 
 METHODS = "nearest, bilinear, bicubic, lanczos, a trained network such as srcnn-915, or the path of your own weights"
 

@@ -130,9 +130,9 @@ OTHERS = "srcnn- and the kernels, such as srcnn-955 or srcnn-11-1-7"
 """The networks that need no entry here, in words."""
 
 
-def small_input():
-    """The names of the networks that take the LR image."""
-    return [name for name, known in NETWORKS.items() if known.small_input]
+def named():
+    """The networks that are known by a name alone; an SRCNN is known by its kernels as well."""
+    return [name for name in NETWORKS if not name.startswith("srcnn-")]
 
 
 def network(name):
@@ -145,9 +145,9 @@ def kernels(name):
     """The kernels in an SRCNN's name: "srcnn-915" -> (9, 1, 5), "srcnn-11-1-7" -> (11, 1, 7)."""
     match = re.fullmatch(r"srcnn-(\d{3,9}|\d+(?:-\d+){2,})", str(name))
     if not match:
-        small = ", ".join(small_input())
+        others = ", ".join(named())
         raise InputError(
-            f"no model {str(name)!r}; there are {small}, and srcnn- with its kernels, such as srcnn-915 or srcnn-11-1-7"
+            f"no model {str(name)!r}; there are {others}, and srcnn- with its kernels, such as srcnn-915 or srcnn-11-1-7"
         )
     digits = match[1]
     return tuple(int(f) for f in (digits.split("-") if "-" in digits else digits))
