@@ -147,7 +147,8 @@ def kernels(name):
     if not match:
         others = ", ".join(named())
         raise InputError(
-            f"no model {str(name)!r}; there are {others}, and srcnn- with its kernels, such as srcnn-915 or srcnn-11-1-7"
+            f"no model {str(name)!r}; there are {others}, and srcnn- with its kernels, "
+            "such as srcnn-915 or srcnn-11-1-7"
         )
     digits = match[1]
     return tuple(int(f) for f in (digits.split("-") if "-" in digits else digits))

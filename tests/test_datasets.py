@@ -147,7 +147,7 @@ def test_the_mirror_is_asked_when_the_first_address_fails(server, monkeypatch):
 def test_the_mirror_has_the_same_commit_and_path():
     with packaged("data/manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 110 and len({row["sha256"] for row in rows}) >= 105
+    assert len(rows) >= 110 and len({row["sha256"] for row in rows}) > 0.95 * len(rows)
     for row in rows:
         commit, path = row["url"].split("/")[5], row["url"].split("/", 6)[6]
         assert len(commit) == 40 and datasets._mirror(row["url"]).endswith(f"@{commit}/{path}")

@@ -2,16 +2,14 @@
 
 In a chapter:       checks.exercise_2_1(my_function)
 In a grader:        checks.exercise_2_1.hint(my_function) is None
+
+The checks of a chapter stand in chNN.py; whatever is called exercise_... there is found.
 """
 
-from ._check import check, same_array  # noqa: F401
-from .ch01 import *  # noqa: F403
-from .ch02 import *  # noqa: F403
-from .ch03 import *  # noqa: F403
-from .ch04 import *  # noqa: F403
-from .ch05 import *  # noqa: F403
-from .ch06 import *  # noqa: F403
-from .ch07 import *  # noqa: F403
-from .ch08 import *  # noqa: F403
-from .ch09 import *  # noqa: F403
-from .ch10 import *  # noqa: F403
+import importlib
+import pkgutil
+
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    if _module.name.rpartition(".")[2].startswith("ch"):
+        _found = vars(importlib.import_module(_module.name))
+        globals().update({name: check for name, check in _found.items() if name.startswith("exercise_")})

@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, explain, like, number, recognise
 
-__all__ = ["exercise_1_1", "exercise_1_2", "exercise_1_3", "exercise_1_4", "exercise_1_5"]
-
 
 @check
 def exercise_1_1(block_average):

@@ -5,8 +5,6 @@ import numpy as np
 from .. import resample
 from ._check import ask, check, compare, explain, like, number, numbers, recognise
 
-__all__ = ["exercise_2_1", "exercise_2_2", "exercise_2_3", "exercise_2_4", "exercise_2_5"]
-
 
 @check
 def exercise_2_1(mitchell):

@@ -7,8 +7,6 @@ import numpy as np
 from .. import datasets, resample
 from ._check import ask, check, compare, explain, number
 
-__all__ = ["exercise_3_1", "exercise_3_2", "exercise_3_3", "exercise_3_4", "exercise_3_5"]
-
 
 @check
 def exercise_3_1(psnr):

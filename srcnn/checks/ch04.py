@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import Hint, ask, check, compare, like, numbers, parts, recognise
 
-__all__ = ["exercise_4_1", "exercise_4_2", "exercise_4_3", "exercise_4_4", "exercise_4_5"]
-
 
 @check
 def exercise_4_1(size_and_field):

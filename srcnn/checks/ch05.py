@@ -6,8 +6,6 @@ import numpy as np
 
 from ._check import ask, check, compare, explain, like, parts
 
-__all__ = ["exercise_5_1", "exercise_5_2", "exercise_5_3", "exercise_5_4", "exercise_5_5"]
-
 
 @check
 def exercise_5_1(leaky_relu_backward):

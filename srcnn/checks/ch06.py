@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, explain, number, parts
 
-__all__ = ["exercise_6_1", "exercise_6_2", "exercise_6_3", "exercise_6_4", "exercise_6_5"]
-
 
 @check
 def exercise_6_1(loss_for):

@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, numbers, same_array
 
-__all__ = ["exercise_7_1", "exercise_7_2", "exercise_7_3", "exercise_7_4"]
-
 
 @check
 def exercise_7_1(wins):

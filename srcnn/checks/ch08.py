@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, explain, number
 
-__all__ = ["exercise_8_1", "exercise_8_2", "exercise_8_3", "exercise_8_4"]
-
 
 @check
 def exercise_8_1(standard_error):

@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, number
 
-__all__ = ["exercise_9_1", "exercise_9_2", "exercise_9_3", "exercise_9_4"]
-
 
 def _patches(count, size, seed):
     """Small patches of a photograph, (count, size, size) in [0, 1]."""

@@ -4,8 +4,6 @@ import numpy as np
 
 from ._check import ask, check, compare, number
 
-__all__ = ["exercise_10_1", "exercise_10_2", "exercise_10_3", "exercise_10_4", "exercise_10_5"]
-
 
 @check
 def exercise_10_1(deepest):
