@@ -1,5 +1,7 @@
 """The one table writer: aligned text in a terminal, a real table in a notebook and in the book."""
 
+import numbers
+
 
 class Table:
     """Rows under a header. print() gives aligned text; as the last line of a notebook cell it is a real table.
@@ -37,8 +39,10 @@ class Table:
 def _text(cell, digits):
     if cell is None:
         return "–"
-    return f"{round(cell, digits) + 0.0:.{digits}f}" if isinstance(cell, float) else str(cell)  # never -0.00
+    whole = not isinstance(cell, numbers.Real) or isinstance(cell, numbers.Integral)
+    return str(cell) if whole else f"{round(float(cell), digits) + 0.0:.{digits}f}"  # never -0.00
 
 
 def _is_number(cell):
-    return cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool))
+    """NumPy's numbers as well, which some versions of NumPy return where others return Python's."""
+    return cell is None or (isinstance(cell, numbers.Real) and not isinstance(cell, bool))
