@@ -1,4 +1,4 @@
-"""From photographs to batches of patches: random crops of five sizes in eight flips and rotations (chapter 6)."""
+"""From photographs to batches of patches: random places, five sizes, eight flips and rotations (chapter 6)."""
 
 import numpy as np
 
@@ -18,6 +18,8 @@ class Patches(keras.utils.PyDataset):
     photographs: dict name -> uint8 image. Each patch is taken at a random place of a random photograph at one of five
     sizes, in one of the eight flips and rotations; with augment=False at its own size, as it is. The same (seed,
     epoch, batch number) gives the same batch, so a run that is stopped and resumed sees what it would have seen.
+
+    All pixels lie in two long rows, `given` and `wanted`, so that a batch is cut in one step: table() says where.
     """
 
     def __init__(
@@ -27,39 +29,72 @@ class Patches(keras.utils.PyDataset):
         super().__init__()
         self.batch_size, self.patch_size, self.margin, self.factor = batch_size, patch_size, margin, factor
         self.steps, self.seed, self.epoch, self.turns = steps, seed, epoch, 8 if augment else 1
-        self.pairs = []
-        for photograph in photographs.values():
-            for shrink in SCALES if augment else SCALES[:1]:
-                height, width = (round(size * shrink) for size in photograph.shape[:2])
-                if min(height, width) >= patch_size * factor + scale - 1:
-                    smaller = resample.resize(images.luma(photograph), height, width)
-                    hr, lr = resample.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
-                    self.pairs.append((resample.enlarge(lr, scale) if factor == 1 else lr, hr))
-        if not self.pairs:
+        pairs = list(_pairs(photographs, scale, patch_size, factor, SCALES if augment else SCALES[:1]))
+        if not pairs:
             side = patch_size * factor
             raise InputError(f"no photograph is as large as a patch of {side} x {side} pixels")
-        area = np.array([hr.size for _, hr in self.pairs], float)
-        self.odds = area.cumsum() / area.sum()
+        self.given, self.wanted = (np.concatenate([image.ravel() for image in row]) for row in zip(*pairs, strict=True))
+        self.shapes = np.array([given.shape for given, _ in pairs])
+        sizes = np.array([(given.size, wanted.size) for given, wanted in pairs])
+        self.starts = sizes.cumsum(0) - sizes
+        self.odds = sizes[:, 1].cumsum() / sizes[:, 1].sum()
 
     def __len__(self):
         return self.steps
 
     def __getitem__(self, number):
+        table, inner = self.table(number), self.factor * (self.patch_size - 2 * self.margin)
+        return cut(self.given, table[:, :3], self.patch_size), cut(self.wanted, table[:, 3:], inner)
+
+    def table(self, number):
+        """Where the patches of batch `number` begin and how they run, (batch_size, 6): see cut(), of x and of y."""
         rng = np.random.default_rng((self.seed, self.epoch, number))
-        size, inner, factor = self.patch_size, self.patch_size - 2 * self.margin, self.factor
-        x = np.empty((self.batch_size, size, size), np.float32)
-        y = np.empty((self.batch_size, factor * inner, factor * inner), np.float32)
-        for k, choice in enumerate(self.odds.searchsorted(rng.random(self.batch_size), side="right")):
-            given, wanted = self.pairs[choice]
-            top, left = (rng.integers(side - size + 1) for side in given.shape)
-            turn = rng.integers(self.turns)
-            x[k] = flip_or_rotate(given[top : top + size, left : left + size], turn)
-            top, left = factor * (top + self.margin), factor * (left + self.margin)
-            y[k] = flip_or_rotate(wanted[top : top + factor * inner, left : left + factor * inner], turn)
-        return x[..., None], y[..., None]
+        choice = self.odds.searchsorted(rng.random(self.batch_size), side="right")
+        height, width = self.shapes[choice].T
+        size, factor = self.patch_size, self.factor
+        places = (height - size + 1, width - size + 1, np.full_like(height, self.turns))
+        top, left, turn = rng.integers(np.stack(places, axis=1)).T
+        x = corner(self.starts[choice, 0], width, top, left, size, turn)
+        top, left, inner = factor * (top + self.margin), factor * (left + self.margin), size - 2 * self.margin
+        y = corner(self.starts[choice, 1], factor * width, top, left, factor * inner, turn)
+        return np.stack([*x, *y], axis=1)
 
     def on_epoch_end(self):
         self.epoch += 1
+
+
+def _pairs(photographs, scale, patch_size, factor, shrinks):
+    """(what the network is given, the HR) of each photograph at each size, float32 luma, if a patch fits into it."""
+    for photograph in photographs.values():
+        for shrink in shrinks:
+            height, width = (round(size * shrink) for size in photograph.shape[:2])
+            if min(height, width) >= patch_size * factor + scale - 1:
+                smaller = resample.resize(images.luma(photograph), height, width)
+                hr, lr = resample.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
+                yield (resample.enlarge(lr, scale) if factor == 1 else lr), hr
+
+
+def corner(start, width, top, left, size, turn):
+    """(first, down, right) of a patch: pixel (i, j) is the one at first + i down + j right in the long row of pixels.
+
+    start: where the photograph begins in the row; width: its pixels a line. turn: as in flip_or_rotate().
+    """
+    first, down, right = start + top * width + left, width, np.ones_like(width)
+    last = size - 1
+    mirrored = turn >= 4
+    first, right = np.where(mirrored, first + last, first), np.where(mirrored, -right, right)
+    for quarter in (1, 2, 3):  # turned to the left by a quarter: row i, column j of the new is row j, column last - i
+        turned = turn % 4 >= quarter
+        first = np.where(turned, first + last * right, first)
+        down, right = np.where(turned, -right, down), np.where(turned, down, right)
+    return first, down, right
+
+
+def cut(pixels, table, size):
+    """The patches that a table (n, 3) of corner() describes, out of a long row of pixels: (n, size, size, 1)."""
+    first, down, right = table.T.astype(np.intp)[..., None, None]
+    ramp = np.arange(size)
+    return pixels[first + down * ramp[:, None] + right * ramp][..., None]
 
 
 def flip_or_rotate(image, turn):

@@ -134,7 +134,7 @@ def _fit(trained, stream, recipe, callbacks, devices, seed):
         trained.fit(stream, epochs=_epochs(recipe), initial_epoch=done, verbose=0, shuffle=False, callbacks=callbacks)
     finally:
         watch.close()
-        stream.pairs.clear()  # TensorFlow never lets go of a stream that it has read
+        stream.given = stream.wanted = None  # TensorFlow never lets go of a stream that it has read
         if devices is not None:
             keras.distribution.set_distribution(None)
 

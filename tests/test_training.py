@@ -62,6 +62,25 @@ def test_the_eight_orientations_are_different():
     assert np.array_equal(patches.flip_or_rotate(image, 0), image)
 
 
+@pytest.mark.parametrize("shape", [{}, {"patch_size": 24, "margin": 4, "factor": 3}, {"augment": False}])
+def test_a_batch_is_cut_as_one_would_cut_each_patch(photographs, shape):
+    """At once by index arithmetic, and patch by patch with slices and flip_or_rotate()."""
+    stream = patches.Patches(photographs, 3, batch_size=40, seed=5, epoch=2, **shape)
+    size, margin, factor = stream.patch_size, stream.margin, stream.factor
+    rng = np.random.default_rng((5, 2, 7))
+    pairs = list(patches._pairs(photographs, 3, size, factor, patches.SCALES if stream.turns == 8 else (1.0,)))
+    inner = size - 2 * margin
+    chosen = stream.odds.searchsorted(rng.random(40), side="right")
+    for x, y, choice in zip(*stream[7], chosen, strict=True):
+        given, wanted = pairs[choice]
+        top, left, turn = (rng.integers(n) for n in (*(side - size + 1 for side in given.shape), stream.turns))
+        one = given[top : top + size, left : left + size]
+        assert np.array_equal(x[..., 0], patches.flip_or_rotate(one, turn))
+        top, left = factor * (top + margin), factor * (left + margin)
+        other = wanted[top : top + factor * inner, left : left + factor * inner]
+        assert np.array_equal(y[..., 0], patches.flip_or_rotate(other, turn))
+
+
 def test_photographs_smaller_than_a_crop_are_refused(photographs):
     with pytest.raises(InputError, match="200 x 200"):
         patches.Patches(photographs, 3, patch_size=200)
