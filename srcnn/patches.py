@@ -39,24 +39,29 @@ class Patches(keras.utils.PyDataset):
         self.starts = sizes.cumsum(0) - sizes
         self.odds = sizes[:, 1].cumsum() / sizes[:, 1].sum()
 
+    @property
+    def sizes(self):
+        """Pixels along the side of x and of y."""
+        return self.patch_size, self.factor * (self.patch_size - 2 * self.margin)
+
     def __len__(self):
         return self.steps
 
     def __getitem__(self, number):
-        table, inner = self.table(number), self.factor * (self.patch_size - 2 * self.margin)
-        return cut(self.given, table[:, :3], self.patch_size), cut(self.wanted, table[:, 3:], inner)
+        table, (size, inner) = self.table(number), self.sizes
+        return cut(self.given, table[:, :3], size), cut(self.wanted, table[:, 3:], inner)
 
     def table(self, number):
         """Where the patches of batch `number` begin and how they run, (batch_size, 6): see cut(), of x and of y."""
         rng = np.random.default_rng((self.seed, self.epoch, number))
         choice = self.odds.searchsorted(rng.random(self.batch_size), side="right")
         height, width = self.shapes[choice].T
-        size, factor = self.patch_size, self.factor
+        (size, inner), factor = self.sizes, self.factor
         places = (height - size + 1, width - size + 1, np.full_like(height, self.turns))
         top, left, turn = rng.integers(np.stack(places, axis=1)).T
         x = corner(self.starts[choice, 0], width, top, left, size, turn)
-        top, left, inner = factor * (top + self.margin), factor * (left + self.margin), size - 2 * self.margin
-        y = corner(self.starts[choice, 1], factor * width, top, left, factor * inner, turn)
+        top, left = factor * (top + self.margin), factor * (left + self.margin)
+        y = corner(self.starts[choice, 1], factor * width, top, left, inner, turn)
         return np.stack([*x, *y], axis=1)
 
     def on_epoch_end(self):

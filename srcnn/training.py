@@ -5,7 +5,7 @@ import math
 import time
 from pathlib import Path
 
-from . import InputError, catalog, datasets, evaluation, methods, models, optimizers, pretrained
+from . import InputError, catalog, datasets, evaluation, methods, models, ondevice, optimizers, pretrained
 from .layers import keras
 from .patches import Patches
 from .runs import Run, read_history
@@ -114,13 +114,13 @@ def _compiled(network, recipe, seed):
     """What gradient descent moves: the network, or its expansion, with optimizer and loss."""
     keras.utils.set_random_seed(seed)
     trained = models.expand(network, recipe.expand, seed) if recipe.expand else network
-    trained.compile(
-        optimizer=optimizers.optimizer(recipe, recipe.steps),
-        loss=optimizers.loss(recipe),
-        jit_compile=jit(),
-        steps_per_execution=at_once(recipe.validate_every),
-    )
+    _compile(trained, optimizers.optimizer(recipe, recipe.steps), recipe)
     return trained
+
+
+def _compile(model, optimizer, recipe):
+    steps = at_once(recipe.validate_every)
+    model.compile(optimizer, optimizers.loss(recipe), jit_compile=jit(), steps_per_execution=steps)
 
 
 def _fit(trained, stream, recipe, callbacks, devices, seed):
@@ -130,8 +130,12 @@ def _fit(trained, stream, recipe, callbacks, devices, seed):
     if done >= _epochs(recipe):
         return
     keras.utils.set_random_seed(seed)
+    model, batches = trained, stream
+    if devices is None and ondevice.is_wanted():
+        model, batches = ondevice.FromDevice(trained, stream), ondevice.Tables(stream)
+        _compile(model, trained.optimizer, recipe)
     try:
-        trained.fit(stream, epochs=_epochs(recipe), initial_epoch=done, verbose=0, shuffle=False, callbacks=callbacks)
+        model.fit(batches, epochs=_epochs(recipe), initial_epoch=done, verbose=0, shuffle=False, callbacks=callbacks)
     finally:
         watch.close()
         stream.given = stream.wanted = None  # TensorFlow never lets go of a stream that it has read
@@ -173,7 +177,7 @@ class ValidationCallback(keras.callbacks.Callback):
         run: where all is saved, a runs.Run, or None.
         """
         super().__init__()
-        self.method, self.network, self.expanded = method, method.model, trained is not method.model
+        self.method, self.network, self.trained = method, method.model, trained
         self.recipe, self.held_out, self.test_data = recipe, held_out, test_data
         self.history, self.bicubic, self.run, self.progress, self.bar = history, bicubic, run, progress, None
         self.best = self.network.get_weights()
@@ -193,8 +197,8 @@ class ValidationCallback(keras.callbacks.Callback):
         self.bar.update(self.begun + batch + 1 - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.expanded:
-            models.collapse(self.model, self.network)
+        if self.trained is not self.network:
+            models.collapse(self.trained, self.network)
         step = (epoch + 1) * self.recipe.validate_every
         psnr = self.psnr_or_stop(step, logs["loss"])
         row = {
@@ -212,7 +216,7 @@ class ValidationCallback(keras.callbacks.Callback):
         if best_so_far:
             self.best = self.network.get_weights()
         if self.run:
-            self.run.save(self.model, self.network, self.history, best_so_far)
+            self.run.save(self.trained, self.network, self.history, best_so_far)
         self.bar.set_postfix_str(f"held-out {psnr:.2f} dB, bicubic {self.bicubic:.2f}")
 
     def psnr_or_stop(self, step, loss):

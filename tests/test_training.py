@@ -6,7 +6,19 @@ import json
 import numpy as np
 import pytest
 
-from srcnn import InputError, catalog, datasets, evaluation, images, models, patches, pretrained, resample, training
+from srcnn import (
+    InputError,
+    catalog,
+    datasets,
+    evaluation,
+    images,
+    models,
+    ondevice,
+    patches,
+    pretrained,
+    resample,
+    training,
+)
 from srcnn.models import keras
 
 SMALL = {"batch_size": 4, "patch_size": 24, "validate_every": 5, "learning_rate": 3e-3, "expand": 16}
@@ -273,6 +285,23 @@ def test_weights_that_do_not_fit_are_refused(photographs):
     for init, word in (("srcnn-915-x3", "does not fit"), ("nowhere.npz", "no init"), ("zero", "no init 'zero'")):
         with pytest.raises(InputError, match=word):
             train("srcnn-955", 3, 5, photographs, recipe={"init": init})
+
+
+@pytest.mark.parametrize("name, expand", [("srcnn-915", 0), ("fsrcnn-s", 16)])
+def test_cut_on_the_device_the_same_curve(photographs, tmp_path, monkeypatch, name, expand):
+    """As on a GPU, forced here: photographs on the device, tables instead of patches; stopped and resumed as well."""
+    recipe = {"expand": expand}
+    _, usual = train(name, 3, 15, photographs, recipe=recipe)
+    monkeypatch.setattr(ondevice, "is_wanted", lambda: True)
+    with pytest.raises(KeyboardInterrupt):
+        train(name, 3, 15, photographs, tmp_path, recipe=recipe, callbacks=[Stop(2)])
+    assert (tmp_path / "checkpoint.keras").stat().st_size < 2_000_000, "the photographs are not in the checkpoint"
+    model, resumed = train(name, 3, 15, photographs, tmp_path, recipe=recipe, resume=True)
+    for a, b in zip(usual, resumed, strict=True):
+        assert a["loss"] == pytest.approx(b["loss"], rel=1e-3)
+        assert a["val_psnr"] == pytest.approx(b["val_psnr"], abs=1e-3)
+    loaded = pretrained.load(tmp_path, 3).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded, strict=True))
 
 
 def test_an_expanded_run_resumes_on_the_same_curve(photographs, tmp_path):
