@@ -7,11 +7,12 @@ import os
 import time
 
 import numpy as np
-from gpu_streams import BACKEND, FromDevice, compiled, scan, stream, trainer, under
+from gpu_streams import BACKEND, compiled, scan, stream, trainer, under
 from record_gpu import NAME, SCALE, SEED
 
 from srcnn import catalog, evaluation, methods, models, optimizers, pretrained, records, resample
 from srcnn.layers import keras, ops
+from srcnn.ondevice import FromDevice, Tables
 
 if BACKEND == "jax":
     import jax
@@ -72,6 +73,14 @@ def rate(fit, seconds):
     return max(best, made / spent), first
 
 
+def answer(network, x):
+    """What a network makes of a batch, as float32; NumPy has no bfloat16, which PyTorch's predict() would give it."""
+    if BACKEND == "torch":
+        with torch.no_grad():
+            return ops.convert_to_numpy(ops.cast(network(ops.convert_to_tensor(x), training=False), "float32"))
+    return np.asarray(network.predict_on_batch(x), np.float32)
+
+
 def psnr(network, photographs):
     """The mean PSNR of evaluation.evaluate(), all images on one canvas: on a GPU every shape is compiled anew."""
     margin = models.margin(network)
@@ -81,7 +90,7 @@ def psnr(network, photographs):
         given = np.pad(resample.enlarge(lr, SCALE), margin, mode="symmetric")
         canvas = np.zeros((1, side, side, 1), np.float32)  # what stands right of an image and below does not reach it
         canvas[0, : given.shape[0], : given.shape[1], 0] = given
-        sr = np.asarray(ops.cast(network.predict_on_batch(canvas), "float32"))
+        sr = answer(network, canvas)
         return sr[0, : SCALE * lr.shape[0], : SCALE * lr.shape[1], 0]
 
     scores = evaluation.evaluate(methods.Method(network.name, SCALE, run, margin), photographs, SCALE)
@@ -108,16 +117,13 @@ def train(part, batch, learning_rate, steps, every, *, data, policy="float32", t
     recipe = catalog.recipe(NAME, SCALE, learning_rate=learning_rate)
     keras.utils.set_random_seed(SEED)
     network = under(policy, models.build(NAME, SCALE, seed=SEED))
-    wide, tables = (
-        under(policy, models.expand(network, recipe.expand, SEED)),
-        stream(part, NAME, "tables", batch, every),
-    )
+    wide, tables = (under(policy, models.expand(network, recipe.expand, SEED)), stream(part, NAME, batch, every))
     model, history, blocks, scoring = FromDevice(wide, tables), [], [], []
     used = compiled(model, optimizers.optimizer(recipe, steps))
     for images in data.values():
         psnr(network, images)  # compiles it, outside the clock
     for step in range(every, steps + 1, every):
-        fitted, seconds = timed(lambda: model.fit(tables, verbose=0, shuffle=False))
+        fitted, seconds = timed(lambda: model.fit(Tables(tables), verbose=0, shuffle=False))
         blocks.append(seconds)
         models.collapse(wide, network)
         scores, seconds = timed(lambda: {key: psnr(network, images) for key, images in data.items()})
@@ -136,14 +142,13 @@ def train(part, batch, learning_rate, steps, every, *, data, policy="float32", t
 
 
 def agreement(part, name):
-    """Whether the streams give the same patches, and how far a network's errors on the device are from those here."""
-    patches, (x, y), (table, _) = (stream(part, name, kind, 32)[0] for kind in ("patches", "vectorised", "tables"))
-    network, pictures = models.build(name, SCALE), stream(part, name, "tables", 32)
-    there = np.asarray(FromDevice(network, pictures).predict_on_batch(table))
+    """How far a network's errors on patches cut on the device are from those on patches cut here."""
+    network, patches = models.build(name, SCALE), stream(part, name, 32)
+    (x, y), (table, _) = patches[0], Tables(patches)[0]
+    there = np.asarray(FromDevice(network, patches).predict_on_batch(table))
     return {
-        "crops_equal": all(map(np.array_equal, patches, (x, y))),
         "largest_difference": float(np.abs(there - (np.asarray(network.predict_on_batch(x)) - y)).max()),
-        "flat_mib": round(sum(flat.nbytes for flat in pictures.pictures) / 2**20, 1),
+        "mib_on_device": round((patches.given.nbytes + patches.wanted.nbytes) / 2**20, 1),
     }
 
 
@@ -163,11 +168,7 @@ def training(part, model, batch, stream, crop):
     row["peak_mib"] = round(after, 1) if after > before or (after and BACKEND == "torch") else None
     memory = {"model": model, "batch": batch, "stream": "memory"}
     for done in part.record["training"]:
-        if (
-            memory.items() <= done.items()
-            and stream in ("patches", "vectorised", "device")
-            and "steps_per_second" in done
-        ):
+        if memory.items() <= done.items() and stream in ("patches", "device") and "steps_per_second" in done:
             row["waiting_for_data"] = round(1 - steps / done["steps_per_second"], 3)
     return row
 
@@ -194,7 +195,7 @@ def precision(part, model, precision, training_steps, training_batch):
 @functools.cache
 def scanned(part, batch):
     """train() of a scan of the expanded network, and its steps per second."""
-    tables = stream(part, NAME, "tables", batch)
+    tables = stream(part, NAME, batch)
     train, fit = scan(FromDevice(models.expand(models.build(NAME, SCALE)), tables), tables, part.search["block"])
     return train, rate(fit, part.settings["round_seconds"])[0]
 

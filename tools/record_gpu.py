@@ -35,9 +35,8 @@ QUICK = {"batches": (4, 8), "round_seconds": 0.02, "array_bytes": 2**21, "photog
 
 STREAMS = {
     "memory": "plain fit() on NumPy arrays; fewer steps than a round, so in several epochs, for large batches",
-    "patches": "srcnn.patches.Patches as it is: a Python loop over the crops of a batch, in one thread",
-    "vectorised": "the same contract, cut by NumPy indexing from one flat array",
-    "device": "the pictures lie on the device; the CPU draws six numbers for each crop",
+    "patches": "srcnn.patches.Patches: cut on the processor by NumPy indexing, in one thread, and sent over",
+    "device": "srcnn.ondevice: the photographs lie on the device; the processor draws six numbers for each patch",
     "expanded": "as memory, with the network that the course trains, models.expand(width 128)",
     "scan": "as device, but 50 steps in one program (jax.lax.scan), without Keras' fit",
 }
@@ -187,10 +186,10 @@ def check(part):
 def trainings(part, *names):
     """Every network by every stream; of several networks, what matters most comes first."""
     rows, batches = part.record.setdefault("training", []), part.settings["batches"]
-    part.record["streams"], groups = STREAMS, [[*STREAMS][: 6 if part.backend == "jax" else 5]]
+    part.record["streams"], groups = STREAMS, [[*STREAMS][: 5 if part.backend == "jax" else 4]]
     if len(names) > 1:
         batches = sorted(batches, key=lambda batch: batch != batches[len(batches) // 2])
-        groups = [["memory", "patches", "device"], ["vectorised"], ["expanded"]]
+        groups = [["memory", "patches", "device"], ["expanded"]]
     for group, batch, name in product(groups, batches, names):
         for kind in group:
             facts = {"model": name, "batch": batch, "stream": kind, "crop": catalog.recipe(name, SCALE).patch_size}
