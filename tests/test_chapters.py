@@ -59,6 +59,19 @@ def test_a_changed_cell_or_sentence_is_noticed(tmp_path, monkeypatch):
     assert "changed after" in tool.trouble(copy)
 
 
+def test_a_changed_record_is_noticed(tmp_path, monkeypatch):
+    """A chapter is stale when the weights or a record that it read are no longer the ones that it read."""
+    executed = {source: nbformat.read(source.with_suffix(".ipynb"), 4) for source in CHAPTERS}
+    reads = {name for notebook in executed.values() for name in notebook.metadata["srcnn"]["reads"]}
+    assert {"srcnn/weights/srcnn-915-x3.npz", "results/benchmark.json", "data/published.csv"} <= reads
+    source = next(source for source, notebook in executed.items() if "results/seeds.json" in str(notebook.metadata))
+    monkeypatch.setattr(tool, "file_hash", lambda name: None if name == "results/seeds.json" else tool_hash(name))
+    assert "results/seeds.json changed after" in tool.trouble(source)
+
+
+tool_hash = tool.file_hash
+
+
 @each_chapter
 def test_only_plain_markdown(source):
     text = "\n\n".join(markdown(source))

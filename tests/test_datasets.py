@@ -191,3 +191,26 @@ def test_every_ninth_photograph_is_held_out(dataset):
     assert [list(part) for part in datasets.split(two)] == [["a"], ["b"]]
     with pytest.raises(InputError, match="too few"):
         datasets.split({"a": t91["t1"]})
+
+
+def test_a_tilde_in_the_environment_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("SRCNN_DATA_DIR", "~/photographs")
+    assert next(iter(datasets.places())) == tmp_path / "photographs"
+    monkeypatch.setenv("SRCNN_DATA_DIR", "~nobody-of-that-name/photographs")
+    with pytest.raises(InputError, match="names a home folder that cannot be found"):
+        list(datasets.places())
+
+
+def test_without_a_home_folder_the_other_places_are_looked_through(tmp_path, monkeypatch):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(datasets, "_cache", nowhere)
+    monkeypatch.setenv("SRCNN_DATA_DIR", str(tmp_path))
+    assert next(iter(datasets.places())) == tmp_path
+    monkeypatch.delenv("SRCNN_DATA_DIR")
+    monkeypatch.setattr(datasets, "find", lambda name: None)
+    with pytest.raises(InputError, match=r"no home folder .* set SRCNN_DATA_DIR"):
+        datasets.download("Set5")

@@ -129,15 +129,15 @@ class Part:
     def measure(self, plan, sections):
         """Every section of a plan, in its share of the time that is left then."""
         self.record["seconds"]["start"] = round(time.monotonic() - self.start, 1)
-        for key, share in plan.items():
-            section, *names = key.split(":")
-            if section in sections:
-                start = time.monotonic()
-                self.section_end = start + share * (self.end - start)
-                if failed := attempt(self.cases, section, *names):
-                    self.record[f"{section}_failed"] = failed
-                self.record["seconds"][key] = round(time.monotonic() - start, 1)
-                self.save()
+        wanted = [key for key in plan if key.split(":")[0] in sections]
+        for key in wanted:
+            (section, *names), start = key.split(":"), time.monotonic()
+            share = plan[key] if key != wanted[-1] else 1.0
+            self.section_end = start + share * (self.end - start)
+            if failed := attempt(self.cases, section, *names):
+                self.record[f"{section}_failed"] = failed
+            self.record["seconds"][key] = round(time.monotonic() - start, 1)
+            self.save()
 
     def cases(self, section, *names):
         """Measure the cases of a section, each if there is more time than the dearest of its like took."""
