@@ -138,6 +138,7 @@ def main(arguments=None):
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif hasattr(getattr(sys, name), "reconfigure"):
             getattr(sys, name).reconfigure(errors="backslashreplace")
+    sys.unraisablehook = lambda _: None  # such as a file that a library cannot close on a full disk: it is said below
     options = parser().parse_args(arguments)
     try:
         options.run(options)

@@ -53,7 +53,8 @@ def _check_range(hr, sr, peak):
         raise InputError(f"{seen}, as in [0, 1], not 0..{peak:g}: give peak=1, or multiply both by 255")
     if min(brightest) > 2 * peak:
         raise InputError(f"{seen}, too bright for 0..{peak:g}: give peak=255, or divide both by 255")
-    if 0 < min(brightest) <= 1 and max(brightest) > 20:
+    floats = [image.dtype.kind == "f" for image in (hr, sr)]
+    if 0 < min(brightest) <= 1 and max(brightest) > 20 and floats[int(np.argmin(brightest))]:
         raise InputError(f"{seen}: one image seems to be in [0, 1], the other in 0..255; bring both to one range")
 
 
