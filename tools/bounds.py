@@ -56,7 +56,7 @@ def environment(version, which):
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([find_python(version), "-m", "venv", folder], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "10"]
     if which == "oldest":
         pins = folder / "oldest.txt"
         pins.write_text("".join(f"{name}=={bound}\n" for name, bound in requirements().items()))
