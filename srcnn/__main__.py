@@ -282,7 +282,7 @@ COMMANDS = {
         _benchmark, _benchmark_options, "measure accuracy, speed and memory of every method on this machine",
     ),
     "sweep": (
-        _sweep, _sweep_options, "run the recorded experiments of chapter 8; stopped, it goes on where it was",
+        _sweep, _sweep_options, "run the recorded experiments of chapter 9; stopped, it goes on where it was",
     ),
     "evaluate": (
         _evaluate, _evaluate_options,

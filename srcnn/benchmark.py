@@ -1,4 +1,4 @@
-"""Accuracy and speed of every method on this machine, in one record (chapters 7 and 10)."""
+"""Accuracy and speed of every method on this machine, in one record (chapters 8 and 11)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The evaluation protocol: one function from a method to a table that can be set beside the papers' (chapter 7)."""
+"""The evaluation protocol: one function from a method to a table that can be set beside the papers' (chapter 8)."""
 
 import csv
 from pathlib import Path

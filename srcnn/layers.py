@@ -1,4 +1,4 @@
-"""Keras, and the layers it does not have: FSRCNN's deconvolution, computed fast, and ESPCN's shuffle (chapter 10).
+"""Keras, and the layers it does not have: FSRCNN's deconvolution, computed fast, and ESPCN's shuffle (chapter 11).
 
 A keras.json of the reader's may set another data format, floating-point type or dtype policy. The networks of the
 course do not inherit them: every layer is (N, H, W, C) and float32 (PINNED).
@@ -103,7 +103,7 @@ class Deconvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("srcnn")
 class Expanded(keras.layers.Layer):
-    """A convolution for training: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (10.7).
+    """A convolution for training: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (11.7).
 
     It computes what Conv2D computes with that kernel, at nearly the cost of Conv2D, and collapses into it
     (models.collapse), but gradient descent takes other steps on the factors than on the product. `narrow` starts

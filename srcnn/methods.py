@@ -1,4 +1,4 @@
-"""A method: anything that makes a large image of a small one, a kernel or a network, behind one call (chapter 7)."""
+"""A method: anything that makes a large image of a small one, a kernel or a network, behind one call (chapter 8)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Networks: SRCNN, FSRCNN and ESPCN, untrained (chapters 4 and 10). Trained ones come from pretrained.load()."""
+"""Networks: SRCNN, FSRCNN and ESPCN, untrained (chapters 4 and 11). Trained ones come from pretrained.load()."""
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
 
 
 def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0, name=None):
-    """Build FSRCNN(d, s, m), Eq. (10.2); it works on the LR image: there is no bicubic enlargement.
+    """Build FSRCNN(d, s, m), Eq. (11.2); it works on the LR image: there is no bicubic enlargement.
 
     Conv(5, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
     d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1).
@@ -83,7 +83,7 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0, name=None):
 
 
 def espcn(*, scale, init="identity", seed=0, name="espcn"):
-    """Build ESPCN, Eq. (10.5): Conv(5, 64), tanh, Conv(3, 32), tanh, Conv(3, scale^2), pixel shuffle; on the LR image.
+    """Build ESPCN, Eq. (11.5): Conv(5, 64), tanh, Conv(3, 32), tanh, Conv(3, scale^2), pixel shuffle; on the LR image.
 
     init: "gaussian": all Glorot-normal, the last layer N(0, 0.001^2); or
           "identity": as in fsrcnn(), by way of the middle of tanh: tanh((x - 0.5) / 2), nearly straight, which the

@@ -1,4 +1,4 @@
-"""What a recipe can name: optimizers, losses, and the course of the learning rate (chapters 6 and 8)."""
+"""What a recipe can name: optimizers, losses, and the course of the learning rate (chapters 6 and 9)."""
 
 from functools import partial
 

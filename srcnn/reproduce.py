@@ -1,4 +1,4 @@
-"""From nothing to the table: train networks, evaluate them and set them beside their papers (chapters 6 and 7)."""
+"""From nothing to the table: train networks, evaluate them and set them beside their papers (chapters 6 and 8)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Recorded experiments: small trainings that differ in one thing, each with several seeds (chapter 8).
+"""Recorded experiments: small trainings that differ in one thing, each with several seeds (chapter 9).
 
 results/sweeps.json says what is run: an experiment is a list of groups; a group has seeds, common settings, variants.
 A setting is a field of catalog.Recipe, or one of the few that only an experiment changes (see _train).
@@ -30,7 +30,7 @@ def rows(name):
 
 
 def difference(first, second):
-    """How much higher `second` is than `first`, and how sure that is: (mean, half), Eq. (8.1) and (8.2).
+    """How much higher `second` is than `first`, and how sure that is: (mean, half), Eq. (9.1) and (9.2).
 
     first, second: PSNR in dB of two variants, a number for each seed, the same seeds in the same order; 2 or more.
     Returns: the mean of the differences, and half the width of its 95 % interval by Student's t.

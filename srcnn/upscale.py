@@ -1,4 +1,4 @@
-"""Enlarge a whole photograph of any size, in tiles that leave no seam (chapters 7 and 13)."""
+"""Enlarge a whole photograph of any size, in tiles that leave no seam (chapters 8 and 13)."""
 
 import numpy as np
 

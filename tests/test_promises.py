@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from answers import ch01, ch02, ch03, ch07
+from answers import ch01, ch02, ch03, ch08
 
 from srcnn import datasets, evaluation, methods, pretrained, resample
 
@@ -51,4 +51,4 @@ def test_the_strongest_edges_gain_what_exercise_7_4_promises(dataset, name, data
     hr, lr = resample.pair(dataset(data)[name], 3)
     bicubic = resample.enlarge(lr, 3)
     sr = methods.predict(pretrained.load("srcnn-915", 3), bicubic)
-    assert ch07.shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)
+    assert ch08.shares(hr, bicubic, sr, 4)[-1] == pytest.approx(last, abs=0.006)

@@ -1,4 +1,4 @@
-"""sanity() on twenty trainings that are broken on purpose and ten that are not (chapter 9)."""
+"""sanity() on twenty trainings that are broken on purpose and ten that are not (chapter 10)."""
 
 import numpy as np
 import pytest

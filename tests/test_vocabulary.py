@@ -86,17 +86,17 @@ def test_same_array_says_what_differs():
 
 def test_a_check_prints_one_line_and_never_raises(capsys):
     @check
-    def exercise_9_9(answer):
+    def exercise_10_9(answer):
         return answer()
 
     def broken():
         raise ValueError("two\nlines")
 
     for answer, line in (
-        (lambda: None, "✓ Exercise 9.9"),
-        (lambda: "no", "✗ Exercise 9.9: no"),
-        (lambda: ask(lambda: None), "✗ Exercise 9.9: got None; does your function end with `return`?"),
-        (broken, "✗ Exercise 9.9: your code raised ValueError: two lines"),
+        (lambda: None, "✓ Exercise 10.9"),
+        (lambda: "no", "✗ Exercise 10.9: no"),
+        (lambda: ask(lambda: None), "✗ Exercise 10.9: got None; does your function end with `return`?"),
+        (broken, "✗ Exercise 10.9: your code raised ValueError: two lines"),
     ):
-        exercise_9_9(answer)
+        exercise_10_9(answer)
         assert capsys.readouterr().out == line + "\n"

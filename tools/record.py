@@ -65,7 +65,7 @@ def departures():
 
 
 def held_out():
-    """Chapter 8: bicubic's PSNR on the ten held-out photographs of T91, a line beside the recorded runs."""
+    """Chapter 9: bicubic's PSNR on the ten held-out photographs of T91, a line beside the recorded runs."""
     _, images = datasets.split(datasets.load("T91"))
     psnr = {scale: evaluation.evaluate("bicubic", images, scale)["mean"]["psnr"] for scale in catalog.SCALES}
     return {"bicubic": {str(scale): round(value, 4) for scale, value in psnr.items()}, "images": list(images)}

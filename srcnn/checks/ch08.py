@@ -1,123 +1,153 @@
-"""Checks of chapter 8, experiments."""
+"""Checks of chapter 8, evaluating."""
 
 import numpy as np
 
-from ._check import ask, check, compare, explain, number
+from ._check import ask, check, compare, numbers, same_array
 
 
 @check
-def exercise_8_1(standard_error):
-    for values in ([28.33, 28.1, 28.52, 28.4, 28.0], [0.1, 0.2, 0.3], [-3.0, 5.0]):
-        given, n = number(ask(standard_error, values)), len(values)
-        s = np.std(values, ddof=1)
-        slips = [
-            (s, "that is s; the standard error divides it by the square root of n"),
-            (s / n, "divide s by the square root of n, not by n"),
-            (s**2 / n, "that is the square of it: take the root of the sum of squares as well"),
-            (np.std(values) / np.sqrt(n), "divide the sum of squares by n - 1, not by n, Eq. (8.1): ddof=1"),
-            (np.std(values), "that is the spread with n; use n - 1, and divide by the square root of n"),
-            (s / np.sqrt(n - 1), "n - 1 belongs into s; the root is of n"),
-            (4.303 * s / np.sqrt(n), "that is half the interval of Eq. (8.2); leave t away"),
-            (np.ptp(values), "the largest minus the smallest is no standard error; use Eq. (8.1)"),
-            (np.mean(values), "that is the mean; how much does it scatter?"),
-        ]
-        wrong = f"for {values} your result is {given:.4g}, which is not s divided by the square root of n; "
-        if hint := compare(given, s / np.sqrt(n), slips, otherwise=f"{wrong}n is {n} here, len(values)"):
-            return hint
-    return None
-
-
-@check
-def exercise_8_2(judge):
-    for first, second, verdict, why in _PAIRS:
-        first, second = (dict(zip(seeds, psnrs, strict=True)) for seeds, psnrs in (first, second))
-        given = ask(judge, first, second)
-        if not isinstance(given, str) or given not in ("better", "worse", "cannot tell"):
-            return f'got {given!r}; return "better", "worse" or "cannot tell"'
-        if given != verdict:
-            return f"{first} and {second}: you say {given!r}, but {why}"
-    return None
-
-
-_SEEDS, _LOW, _HIGH = (0, 1, 2), (28.0, 28.1, 28.2), (28.3, 28.41, 28.49)
-_MATCH = "the differences are all close to 0.1: match by seed, and take s of the differences, Eq. (8.1)"
-_PAIRS = [
-    ((_SEEDS, _LOW), (_SEEDS, (28.1, 28.3, 28.5)), "cannot tell", "the interval is 0.20 ± 0.25, which contains 0"),
-    ((_SEEDS, _LOW), (_SEEDS, _HIGH), "better", "every difference is close to 0.3"),
-    ((_SEEDS, _HIGH), (_SEEDS, _LOW), "worse", "the second is lower with every seed"),
-    ((_SEEDS, (27.0, 28.0, 29.0)), ((2, 0, 1), (29.1, 27.1, 28.11)), "better", _MATCH),
-    ((_SEEDS, (28.0, 28.2, 28.1)), (_SEEDS, (28.3, 28.1, 28.2)), "cannot tell", "seed by seed it is 0.10 ± 0.50"),
-    ((_SEEDS, _LOW), (_SEEDS, _LOW), "cannot tell", "0 ± 0 does not lie above 0"),
-    (((5, 7, 9), [28.0] * 3), ((5, 7, 9), (28.02, 27.97, 28.03)), "cannot tell", "the differences change sign"),
-    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.2, 28.2)), "better", "the interval is 0.17 ± 0.14"),
-    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.1, 28.21)), "cannot tell", "use n - 1: the interval is 0.14 ± 0.16"),
-]
-
-
-@check
-def exercise_8_3(patch_cost):
-    for arguments in ((36,), (24,), (36, (9, 5, 5)), (20, (5, 3, 3, 3), (8, 4, 2))):
-        with explain({"unpack": "kernels and filters may have any length: go through them in a loop"}):
-            given = number(ask(patch_cost, *arguments))
-        otherwise = f"36 is right, but patch_cost{arguments} is not; does a fixed number stand for an argument?"
-        if arguments == (36,):
-            otherwise = f"a patch of 36 in 9-1-5 costs 6130688 multiply-adds; yours are {given:.0f}"
-        right, *slips = _costs(*arguments)
-        if hint := compare(given, right, slips, tolerance=0.01, otherwise=otherwise):
-            return hint
-    return None
-
-
-def _costs(crop, kernels=(9, 1, 5), filters=(64, 32)):
-    """The right number, and pairs (what a usual mistake gives, its hint)."""
-    f, c, n = np.array(kernels), np.array([1, *filters]), np.array([*filters, 1])
-    lost, weights = np.cumsum(f - 1), f**2 * c * n
-    side = crop - lost
-    cost = side**2 * weights
-    return [
-        cost.sum(),
-        ((crop**2 * weights).sum(), "your layers do not shrink: without padding the side loses f - 1"),
-        (((side + f - 1) ** 2 * weights).sum(), "a layer works on its output's pixels, not on its input's"),
-        (((side - lost) ** 2 * weights).sum(), "each layer's output is f - 1 smaller, not 2 (f - 1)"),
-        ((side**2 * f**2 * n).sum(), "each output number is made from f^2 c inputs: count channels"),
-        ((side**2 * f * c * n).sum(), "a kernel has f x f weights, not f"),
-        (cost[:-1].sum(), "the last layer, with its one filter, is missing"),
-        (weights.sum(), "those are the weights; each is used at every output pixel"),
-        (cost.sum() + (side**2 * n).sum(), "leave the biases out"),
-        ((side[-1] ** 2 * weights).sum(), "each layer has an output size of its own, not the last one's"),
-        (((side + lost / 2) ** 2 * weights).sum(), "a side loses f - 1 in all, f // 2 on each of its two ends"),
+def exercise_8_1(wins):
+    cases = [
+        ({"a": 30.0, "b": 32.0}, {"a": 31.0, "b": 31.5}),
+        ({"a": 30.0, "b": 32.0, "c": 28.0}, {"b": 33.0, "a": 30.5, "c": 28.0}),
     ]
+    for first, second in cases:
+        given = numbers(ask(wins, first, second), 2, "two numbers: the average gain and the number of wins")
+        gains = np.array([second[name] - first[name] for name in first])
+        gain, won = gains.mean(), (gains > 0).sum()
+        if same_array(given, [won, gain]) is None:
+            return "the two are in the wrong order: the average gain comes first"
+        slips_of_gain = [
+            (-gain, "the gain has the wrong sign: it is the second minus the first"),
+            (gains.sum(), "that is the sum of the gains; divide by the number of images"),
+        ]
+        by_place = np.array([*second.values()]) > np.array([*first.values()])
+        slips_of_won = [
+            (by_place.sum(), "match the images by name: the two dicts may have another order"),
+            ((gains >= 0).sum(), "an equal PSNR is not a win"),
+            (won / len(gains), "count the wins; do not divide by the number of images"),
+        ]
+        what = f"{first} and {second}: your "
+        wrong_gain = f"{what}average gain is {given[0]:.4g}, which is not the mean over the images"
+        hint = compare(given[0], gain, slips_of_gain, otherwise=wrong_gain)
+        if hint := hint or compare(given[1], won, slips_of_won, otherwise=f"{what}number of wins is {given[1]:g}"):
+            return hint
+    return None
 
 
 @check
-def exercise_8_4(my_experiment):
-    group = ask(my_experiment)
-    if not isinstance(group, dict) or not {"name", "seeds", "common", "variants"} <= group.keys():
-        return 'return a dict with the keys "name", "seeds", "common" and "variants", as in section 8.1'
-    seeds, common, variants = group["seeds"], group["common"], group["variants"]
-    if isinstance(seeds, int) or len(set(seeds)) < 3 or len(set(seeds)) != len(seeds):
-        return f'"seeds" is {seeds!r}; give a list of three different seeds'
-    if not isinstance(common, dict) or not isinstance(variants, dict):
-        return '"common" and "variants" are dicts'
-    if not all(isinstance(change, dict) for change in variants.values()):
-        return "each variant's value is a dict of settings, such as {'filters': [64, 16]}"
-    return _settings_hint([{**common, **change} for change in variants.values()])
-
-
-def _settings_hint(settings):
-    """What is wrong with the settings of the variants, or None."""
-    fixed = {"model": "srcnn-915", "scale": 3, "steps": 2000, "expand": 0}
-    for key, wanted in fixed.items():
-        values = {str(one.get(key, "not given")) for one in settings}
-        if values != {str(wanted)}:
-            return f"{key} should be {wanted!r} for every variant; it is {', '.join(sorted(values))}"
-    if others := {key for one in settings for key in one} - {*fixed, "filters"}:
-        return f"the question does not ask for {', '.join(map(str, sorted(others)))}; leave the rest as it is"
-    filters = [one.get("filters", [64, 32]) for one in settings]
-    if any(np.shape(pair) != (2,) for pair in filters):
-        return "filters is a pair: those of the first and of the second layer, such as [64, 16]"
-    if {pair[0] for pair in filters} != {64}:
-        return "the first layer keeps its 64 filters in every variant"
-    if (second := sorted(pair[1] for pair in filters)) != [8, 16, 32]:
-        return f"compare 8, 16 and 32 filters in the second layer; yours are {second}"
+def exercise_8_2(two_averages):
+    for errors in ([10.0, 1000.0], [50.0], [1.0, 2.0, 900.0]):
+        try:
+            given = ask(two_averages, errors)
+        except TypeError:
+            ask(two_averages, np.array(errors))  # whatever else is wrong is reported as it is
+            return "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
+        given = numbers(given, 2, "two numbers: the mean of the PSNRs, and the PSNR of the mean MSE")
+        right = np.array([np.mean(10 * np.log10(255**2 / np.array(errors))), 10 * np.log10(255**2 / np.mean(errors))])
+        peak = 10 * np.log10(255)
+        of_roots = 20 * np.log10(255 / np.mean(np.sqrt(errors)))
+        slips = [
+            (right[::-1], "the two are in the wrong order: the mean of the PSNRs comes first"),
+            (right - 2 * peak, "your peak is 1; these errors are of pixels in 0..255"),
+            (right * np.log(10), "decibels use the logarithm to base 10"),
+            (right - peak, "the peak must be squared"),
+            (right + 20 * np.log10(256 / 255), "the peak is 255, the largest grey level"),
+            (2 * right, "an error that is already squared takes 10 log10, not 20"),
+            (2 * right - 2 * peak, "an error that is already squared takes 10 log10, not 20"),
+            ([given[0], of_roots], "your second number averages the roots of the errors, not the errors themselves"),
+        ]
+        if hint := compare(given, right, slips):
+            which = int(same_array(given[0], right[0]) is None)
+            name, wrong = ("first", "second")[which], f"for MSE of {errors} your"
+            return hint if "values" not in hint else f"{wrong} {name} number, {given[which]:.2f} dB, is not right"
     return None
+
+
+@check
+def exercise_8_3(self_ensemble):
+    rng = np.random.default_rng(0)
+    weights = rng.random((6, 9))
+
+    def network(version):
+        weight = weights if version.shape[0] <= 6 else weights.T
+        return version * weight[: version.shape[0], : version.shape[1]]
+
+    for shape in ((6, 6), (6, 9)):
+        image, seen = rng.random(shape), []
+
+        def shown(version, seen=seen):
+            seen.append(np.array(version))
+            return network(seen[-1])
+
+        given = ask(self_ensemble, shown, image)
+        versions = [(turn, mirrored) for turn in range(4) for mirrored in (False, True)]
+        wanted = {_bytes(_version(image, *version)) for version in versions}
+        if (found := {_bytes(array) for array in seen}) != wanted:
+            return f"the network was shown {len(found & wanted)} of the 8 different versions"
+        results = [_undone(network(_version(image, *version)), *version) for version in versions]
+        slips = [
+            (np.sum(results, axis=0), "that is the sum of the eight results; return their average"),
+            (np.median(results, axis=0), "that is the median of the eight results; return their average"),
+        ]
+        otherwise = "the results do not lie on each other: undo last what was done first, and turn back the other way"
+        if hint := compare(given, np.mean(results, axis=0), slips, otherwise=otherwise):
+            return hint
+    return None
+
+
+def _version(image, turn, mirrored):
+    return np.rot90(np.fliplr(image) if mirrored else image, turn)
+
+
+def _undone(result, turn, mirrored):
+    result = np.rot90(result, -turn)
+    return np.fliplr(result) if mirrored else result
+
+
+def _bytes(array):
+    return array.shape, array.tobytes()
+
+
+@check
+def exercise_8_4(shares):
+    rng = np.random.default_rng(0)
+    for shape, groups in (((12, 15), 4), ((9, 7), 2), ((10, 10), 3)):
+        hr, before, after = (rng.random(shape) for _ in range(3))
+        after = hr + 0.3 * (after - hr)
+        given = ask(shares, hr, before, after, groups)
+        right = _shares(hr, (before - hr) ** 2 - (after - hr) ** 2, groups)
+        otherwise = "the numbers add up to 1, but a group holds the wrong pixels: sort by np.hypot(*np.gradient(hr))"
+        hint = compare(given, right, _shares_slips(hr, before, after, groups, right), otherwise=otherwise)
+        if hint == otherwise and not np.isclose(np.sum(given), 1):
+            return f"for {groups} groups your numbers add up to {np.sum(given):.3f}, not to 1"
+        if hint:
+            return hint
+    return None
+
+
+def _shares(picture, fall, groups, whole=None):
+    """The share of the fall in each group of pixels, from the weakest edges of the picture to the strongest."""
+    order = np.argsort(np.hypot(*np.gradient(picture)), axis=None)
+    sums = np.array([group.sum() for group in np.array_split(fall.ravel()[order], groups)])
+    return sums / (fall.sum() if whole is None else whole)
+
+
+def _shares_slips(hr, before, after, groups, right):
+    """Pairs (what a usual mistake gives, its hint)."""
+    fall = (before - hr) ** 2 - (after - hr) ** 2
+    whole, change, clipped = fall.sum(), (before - after) ** 2, np.maximum(0, fall)
+    pieces = np.array([part.sum() for part in np.array_split(fall.ravel(), groups)]) / whole
+    negative = "the fall of a pixel is (before - hr)² - (after - hr)²; it may be negative"
+    return [
+        (right[::-1], "your groups run from the strongest edges to the weakest; the weakest come first"),
+        (-right, "the sign is wrong: the fall is the error before less the error after"),
+        (right * whole, "those are sums; divide them by the fall over all pixels, so that they add up to 1"),
+        (right * whole / hr.size * groups, "those are means over the groups; add up, and divide by the whole fall"),
+        (_shares(hr, abs(before - hr) - abs(after - hr), groups), "you add up absolute errors; square them"),
+        (_shares(before, fall, groups), "the edges are those of the original `hr`, not of `before`"),
+        (_shares(after, fall, groups), "the edges are those of the original `hr`, not of `after`"),
+        (pieces, "your groups are pieces of the image; sort the pixels by the strength of their edge first"),
+        *[(_shares(hr, other, groups, whole), negative) for other in (change, clipped)],
+        *[(_shares(hr, other, groups), negative) for other in (change, clipped)],
+    ]

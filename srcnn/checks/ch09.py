@@ -1,182 +1,123 @@
-"""Checks of chapter 9, debugging: ahead of the input, a shuffle, a last layer, a blur."""
+"""Checks of chapter 9, experiments."""
 
 import numpy as np
 
-from ._check import ask, check, compare, number
-
-
-def _patches(count, size, seed):
-    """Small patches of a photograph, (count, size, size) in [0, 1]."""
-    from srcnn import datasets, images
-
-    luma, rng = images.luma(datasets.load("sample")["astronaut"]) / 255, np.random.default_rng(seed)
-    corners = rng.integers(20, 480 - size, size=(count, 2))
-    return np.stack([luma[i : i + size, j : j + size] for i, j in corners])
-
-
-def _blurred(images, sigma):
-    from scipy.ndimage import gaussian_filter
-
-    return gaussian_filter(images, (0, sigma, sigma))
+from ._check import ask, check, compare, explain, number
 
 
 @check
-def exercise_9_1(ahead):
-    rng = np.random.default_rng(0)
-    for margin, height, width, factor in ((0, 6, 6, 0.5), (2, 7, 5, 0.3), (6, 12, 12, 2.0)):
-        target = rng.random((3, height, width))
-        error = rng.normal(size=target.shape) * np.array([0.01, 0.1, 0.3])[:, None, None]
-        x = rng.random((3, height + 2 * margin, width + 2 * margin))
-        x[:, margin : margin + height, margin : margin + width] = target + error
-        left = factor * error[[2, 1, 1]]
-        where = f"with a margin of {margin} pixels: "
-        try:
-            given = ask(ahead, target + left, x, target)
-        except ValueError:
-            if margin:
-                raise
-            return "with a margin of 0 pixels your code fails: x[:, m:-m] is empty if m is 0"
-        if isinstance(given, float) and np.isnan(given):
-            return where + "got nan; x[:, m:-m] is empty if the margin m is 0"
-        given = number(given)
-        off_centre = 10 * np.log10(np.mean((x[:, :height, :width] - target) ** 2) / np.mean(left**2))
-        slips = _slips_of_ahead((error**2).mean((1, 2)), (left**2).mean((1, 2)))
-        slips += [(off_centre, "you cut the input at its top left; the target shows its middle")]
-        right = 10 * np.log10(np.mean(error**2) / np.mean(left**2))
-        if hint := compare(given, right, slips, where, 1e-4, f"got {given:.3f}, expected another number"):
+def exercise_9_1(standard_error):
+    for values in ([28.33, 28.1, 28.52, 28.4, 28.0], [0.1, 0.2, 0.3], [-3.0, 5.0]):
+        given, n = number(ask(standard_error, values)), len(values)
+        s = np.std(values, ddof=1)
+        slips = [
+            (s, "that is s; the standard error divides it by the square root of n"),
+            (s / n, "divide s by the square root of n, not by n"),
+            (s**2 / n, "that is the square of it: take the root of the sum of squares as well"),
+            (np.std(values) / np.sqrt(n), "divide the sum of squares by n - 1, not by n, Eq. (9.1): ddof=1"),
+            (np.std(values), "that is the spread with n; use n - 1, and divide by the square root of n"),
+            (s / np.sqrt(n - 1), "n - 1 belongs into s; the root is of n"),
+            (4.303 * s / np.sqrt(n), "that is half the interval of Eq. (9.2); leave t away"),
+            (np.ptp(values), "the largest minus the smallest is no standard error; use Eq. (9.1)"),
+            (np.mean(values), "that is the mean; how much does it scatter?"),
+        ]
+        wrong = f"for {values} your result is {given:.4g}, which is not s divided by the square root of n; "
+        if hint := compare(given, s / np.sqrt(n), slips, otherwise=f"{wrong}n is {n} here, len(values)"):
             return hint
     return None
 
 
-def _slips_of_ahead(before, after):
-    """Pairs (what a usual mistake gives, its hint), from each image's mean squared error before and after."""
-    each = np.mean(10 * np.log10(before / after))
-    before, after = before.mean(), after.mean()
-    right, nepers = 10 * np.log10(before / after), np.log(before / after)
-    return [
-        (-right, "the sign is wrong: a smaller error must give a positive number"),
-        (2 * right, "an error that is already squared takes 10 log10, not 20"),
-        (10 * nepers, "decibels use the logarithm to base 10"),
-        (nepers, "decibels use 10 times the logarithm to base 10"),
-        (right / 10, "decibels are 10 times the logarithm"),
-        (each, "take the mean error of the whole batch first, and the logarithm once"),
-        (before / after, "that is the ratio of the errors; give it in decibels"),
-        (-10 * np.log10(after), "that is the PSNR of the output; how far is it ahead of the input's?"),
-        (before - after, "that is the difference of the errors; decibels come from their ratio"),
-    ]
-
-
 @check
-def exercise_9_2(shuffled_apart):
-    for x, y, right, case in _shuffles():
-        with np.errstate(all="ignore"):
-            given = ask(shuffled_apart, x, y)
-        if not isinstance(given, (bool, np.bool_)):
-            return f"return True or False; got {type(given).__name__}"
-        if given != right:
-            hint = "; a flat patch has no correlation, only nan" if "flat" in case else ""
-            hint = "; look at all pairs, single ones may be in their place" if right and "shuffled" in case else hint
-            return f"{case} your function says {bool(given)}{hint}"
+def exercise_9_2(judge):
+    for first, second, verdict, why in _PAIRS:
+        first, second = (dict(zip(seeds, psnrs, strict=True)) for seeds, psnrs in (first, second))
+        given = ask(judge, first, second)
+        if not isinstance(given, str) or given not in ("better", "worse", "cannot tell"):
+            return f'got {given!r}; return "better", "worse" or "cannot tell"'
+        if given != verdict:
+            return f"{first} and {second}: you say {given!r}, but {why}"
     return None
 
 
-def _shuffles():
-    """Tuples (inputs, targets, are they shuffled apart, what they are)."""
-    y, rng = _patches(60, 24, 0), np.random.default_rng(1)
-    x = _blurred(y, 1.5)
-    in_place = [0, 3, 59]  # a shuffle may leave single pairs in their place
-    mixed = np.insert(rng.permutation(np.setdiff1d(np.arange(60), in_place)), [0, 2, 57], in_place)
-    flat = y.copy()
-    flat[:5] = 0.5
-    same_light = y - y.mean((1, 2), keepdims=True) + 0.5
-    return [
-        (y, y, False, "for inputs that equal the targets"),
-        (x, y, False, "for blurred inputs"),
-        (255 * x, y, False, "for inputs in 0..255"),
-        (np.roll(x, 1, axis=1), y, False, "for inputs that are shifted by a pixel"),
-        (flat, flat, False, "if a few patches are flat"),
-        (_blurred(same_light, 1), same_light, False, "for patches that are all equally bright"),
-        (x[mixed], y, True, "for shuffled inputs"),
-        (255 * x[::-1], y, True, "for inputs in 0..255 in the reversed order"),
-        (np.roll(x, 1, axis=0), y, True, "if each input belongs to the next target"),
-        (same_light[mixed], same_light, True, "for shuffled patches that are all equally bright"),
-    ]
-
-
-_ENDS = {
-    "linear": lambda z: z,
-    "relu": lambda z: np.maximum(z, 0),
-    "sigmoid": lambda z: 1 / (1 + np.exp(-np.clip(z, -60, 60))),
-    "tanh": np.tanh,
-}
+_SEEDS, _LOW, _HIGH = (0, 1, 2), (28.0, 28.1, 28.2), (28.3, 28.41, 28.49)
+_MATCH = "the differences are all close to 0.1: match by seed, and take s of the differences, Eq. (9.1)"
+_PAIRS = [
+    ((_SEEDS, _LOW), (_SEEDS, (28.1, 28.3, 28.5)), "cannot tell", "the interval is 0.20 ± 0.25, which contains 0"),
+    ((_SEEDS, _LOW), (_SEEDS, _HIGH), "better", "every difference is close to 0.3"),
+    ((_SEEDS, _HIGH), (_SEEDS, _LOW), "worse", "the second is lower with every seed"),
+    ((_SEEDS, (27.0, 28.0, 29.0)), ((2, 0, 1), (29.1, 27.1, 28.11)), "better", _MATCH),
+    ((_SEEDS, (28.0, 28.2, 28.1)), (_SEEDS, (28.3, 28.1, 28.2)), "cannot tell", "seed by seed it is 0.10 ± 0.50"),
+    ((_SEEDS, _LOW), (_SEEDS, _LOW), "cannot tell", "0 ± 0 does not lie above 0"),
+    (((5, 7, 9), [28.0] * 3), ((5, 7, 9), (28.02, 27.97, 28.03)), "cannot tell", "the differences change sign"),
+    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.2, 28.2)), "better", "the interval is 0.17 ± 0.14"),
+    ((_SEEDS, [28.0] * 3), (_SEEDS, (28.1, 28.1, 28.21)), "cannot tell", "use n - 1: the interval is 0.14 ± 0.16"),
+]
 
 
 @check
-def exercise_9_3(what_ends):
-    rng = np.random.default_rng(0)
-    for gain in (1.0, 0.02):
-        for name, end in _ENDS.items():
-            given = ask(what_ends, _network(gain * rng.normal(size=(3, 3)), end))
-            if not isinstance(given, str):
-                return f"return one of the four words; got {type(given).__name__}"
-            if given not in _ENDS:
-                return f'{given!r} is not one of the four words "linear", "relu", "sigmoid", "tanh"'
-            where = f'a network that ends in "{name}" is called "{given}": '
-            if name in ("linear", "relu") and given in ("sigmoid", "tanh"):
-                return where + "were your inputs strong enough, and of both signs? Weak answers lie there anyway"
-            if name in ("tanh", "sigmoid") and given in ("linear", "relu"):
-                return where + "does any answer lie outside of -1 to 1?"
-            if given != name:
-                return where + "can an answer be negative? Your inputs must ask for that, so give them both signs"
+def exercise_9_3(patch_cost):
+    for arguments in ((36,), (24,), (36, (9, 5, 5)), (20, (5, 3, 3, 3), (8, 4, 2))):
+        with explain({"unpack": "kernels and filters may have any length: go through them in a loop"}):
+            given = number(ask(patch_cost, *arguments))
+        otherwise = f"36 is right, but patch_cost{arguments} is not; does a fixed number stand for an argument?"
+        if arguments == (36,):
+            otherwise = f"a patch of 36 in 9-1-5 costs 6130688 multiply-adds; yours are {given:.0f}"
+        right, *slips = _costs(*arguments)
+        if hint := compare(given, right, slips, tolerance=0.01, otherwise=otherwise):
+            return hint
     return None
 
 
-def _network(kernel, end):
-    def network(batch):
-        batch = np.asarray(batch, float)
-        if batch.ndim != 4 or batch.shape[-1] != 1 or min(batch.shape[1:3]) < 32:
-            raise ValueError(f"the network wants (N, H, W, 1), 32 x 32 or more; this has shape {batch.shape}")
-        windows = np.lib.stride_tricks.sliding_window_view(batch[..., 0], (3, 3), axis=(1, 2))
-        return end((windows * kernel).sum((-1, -2)) + 0.4)[..., None]
-
-    return network
+def _costs(crop, kernels=(9, 1, 5), filters=(64, 32)):
+    """The right number, and pairs (what a usual mistake gives, its hint)."""
+    f, c, n = np.array(kernels), np.array([1, *filters]), np.array([*filters, 1])
+    lost, weights = np.cumsum(f - 1), f**2 * c * n
+    side = crop - lost
+    cost = side**2 * weights
+    return [
+        cost.sum(),
+        ((crop**2 * weights).sum(), "your layers do not shrink: without padding the side loses f - 1"),
+        (((side + f - 1) ** 2 * weights).sum(), "a layer works on its output's pixels, not on its input's"),
+        (((side - lost) ** 2 * weights).sum(), "each layer's output is f - 1 smaller, not 2 (f - 1)"),
+        ((side**2 * f**2 * n).sum(), "each output number is made from f^2 c inputs: count channels"),
+        ((side**2 * f * c * n).sum(), "a kernel has f x f weights, not f"),
+        (cost[:-1].sum(), "the last layer, with its one filter, is missing"),
+        (weights.sum(), "those are the weights; each is used at every output pixel"),
+        (cost.sum() + (side**2 * n).sum(), "leave the biases out"),
+        ((side[-1] ** 2 * weights).sum(), "each layer has an output size of its own, not the last one's"),
+        (((side + lost / 2) ** 2 * weights).sum(), "a side loses f - 1 in all, f // 2 on each of its two ends"),
+    ]
 
 
 @check
-def exercise_9_4(blur_of):
-    rng, wide = np.random.default_rng(3), _patches(60, 88, 2)
-    inner = np.s_[:, 12:-12, 12:-12]
-    right, found = np.array([0.6, 0.9, 1.2, 2.0]), []
-    for sigma in right:
-        x = _blurred(wide, sigma) + 0.002 * rng.normal(size=wide.shape)
-        given = ask(blur_of, x[inner], wide[inner])
-        if isinstance(given, float) and np.isnan(given):
-            return f"for a blur of {sigma} pixels your number is nan; is there a logarithm of a negative share?"
-        found.append(number(given))
-    found = np.array(found)
-    if np.ptp(found) < 1e-6:
-        return f"you return {found[0]:.3g} for every blur; use the data"
-    if (found <= 0).any():
-        return "the sign is wrong: a standard deviation is positive"
-    slips = [
-        (right**2, "this is the variance, the square of what is wanted"),
-        (np.sqrt(2) * right, "a factor of the square root of 2 too large: look at the 2 in Eq. (9.5)"),
-        (2 * np.pi * right, "too large by 2 pi: f in Eq. (9.5) counts periods in a pixel, not radians"),
-        (2 * np.pi**2 * right**2, "this is the number before f squared in the exponent; solve it for sigma"),
-        (2.355 * right, "this is the full width at half of the height; wanted is the standard deviation"),
-        (right / 2, "half of the right number: with scale=0.5 the ring's limits are periods per pixel"),
-        (2 * right, "twice the right number: with scale=0.5 the ring's limits are periods per pixel"),
-    ]
-    slips = [(np.log(value), hint) for value, hint in slips]  # a tenth more or less is good enough
-    return compare(np.log(found), np.log(right), slips, tolerance=-np.log(0.9), otherwise=_which_blurs(found, right))
+def exercise_9_4(my_experiment):
+    group = ask(my_experiment)
+    if not isinstance(group, dict) or not {"name", "seeds", "common", "variants"} <= group.keys():
+        return 'return a dict with the keys "name", "seeds", "common" and "variants", as in section 9.1'
+    seeds, common, variants = group["seeds"], group["common"], group["variants"]
+    if isinstance(seeds, int) or len(set(seeds)) < 3 or len(set(seeds)) != len(seeds):
+        return f'"seeds" is {seeds!r}; give a list of three different seeds'
+    if not isinstance(common, dict) or not isinstance(variants, dict):
+        return '"common" and "variants" are dicts'
+    if not all(isinstance(change, dict) for change in variants.values()):
+        return "each variant's value is a dict of settings, such as {'filters': [64, 16]}"
+    return _settings_hint([{**common, **change} for change in variants.values()])
 
 
-def _which_blurs(found, right):
-    """The hint about numbers that fit no slip."""
-    off = np.abs(found / right - 1)
-    if (off[:-1] < 0.1).all():
-        return f"right for weak blurs, for {right[-1]} pixels you find {found[-1]:.2f}; use rings with something left"
-    if (off[1:] < 0.1).all():
-        return f"right for strong blurs, for {right[0]} pixels you find {found[0]:.2f}; use rings with something lost"
-    worst = off.argmax()
-    return f"for a blur of {right[worst]} pixels you find {found[worst]:.2f}; put it into Eq. (9.5): is that the share?"
+def _settings_hint(settings):
+    """What is wrong with the settings of the variants, or None."""
+    fixed = {"model": "srcnn-915", "scale": 3, "steps": 2000, "expand": 0}
+    for key, wanted in fixed.items():
+        values = {str(one.get(key, "not given")) for one in settings}
+        if values != {str(wanted)}:
+            return f"{key} should be {wanted!r} for every variant; it is {', '.join(sorted(values))}"
+    if others := {key for one in settings for key in one} - {*fixed, "filters"}:
+        return f"the question does not ask for {', '.join(map(str, sorted(others)))}; leave the rest as it is"
+    filters = [one.get("filters", [64, 32]) for one in settings]
+    if any(np.shape(pair) != (2,) for pair in filters):
+        return "filters is a pair: those of the first and of the second layer, such as [64, 16]"
+    if {pair[0] for pair in filters} != {64}:
+        return "the first layer keeps its 64 filters in every variant"
+    if (second := sorted(pair[1] for pair in filters)) != [8, 16, 32]:
+        return f"compare 8, 16 and 32 filters in the second layer; yours are {second}"
+    return None

@@ -1,162 +1,182 @@
-"""Checks of chapter 10, the fast networks."""
+"""Checks of chapter 10, debugging: ahead of the input, a shuffle, a last layer, a blur."""
 
 import numpy as np
 
 from ._check import ask, check, compare, number
 
 
+def _patches(count, size, seed):
+    """Small patches of a photograph, (count, size, size) in [0, 1]."""
+    from srcnn import datasets, images
+
+    luma, rng = images.luma(datasets.load("sample")["astronaut"]) / 255, np.random.default_rng(seed)
+    corners = rng.integers(20, 480 - size, size=(count, 2))
+    return np.stack([luma[i : i + size, j : j + size] for i, j in corners])
+
+
+def _blurred(images, sigma):
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(images, (0, sigma, sigma))
+
+
 @check
-def exercise_10_1(deepest):
-    cases = [(40, 2, 2, 10_000), (56, 12, 3, 2514), (56, 12, 2, 1000), (56, 12, 1, 12464)]
-    cases += [(32, 5, 2, 984), (16, 4, 4, 113)]
-    for d, s, scale, budget in cases:
-        given, right = number(ask(deepest, d, s, scale, budget)), _deepest(d, s, scale, budget)
-        where = f"d={d}, s={s}, scale {scale}, budget {budget}: "
-        if given != int(given):
-            return where + f"{given:.3g} layers; round down to a whole number"
-        slips, otherwise = _depths(d, s, scale, budget), "add up the five kinds of layers of Eq. (10.2)"
-        slips += [(right + 1, "one layer too many: that costs more than the budget")]
-        slips += [(right - 1, "one layer more is within the budget")]
-        if right == -1:
-            slips, otherwise = [], "even m = 0 costs more, so the answer is -1"
-        if hint := compare(given, right, slips, where + f"got {given:.0f}; ", otherwise=otherwise):
+def exercise_10_1(ahead):
+    rng = np.random.default_rng(0)
+    for margin, height, width, factor in ((0, 6, 6, 0.5), (2, 7, 5, 0.3), (6, 12, 12, 2.0)):
+        target = rng.random((3, height, width))
+        error = rng.normal(size=target.shape) * np.array([0.01, 0.1, 0.3])[:, None, None]
+        x = rng.random((3, height + 2 * margin, width + 2 * margin))
+        x[:, margin : margin + height, margin : margin + width] = target + error
+        left = factor * error[[2, 1, 1]]
+        where = f"with a margin of {margin} pixels: "
+        try:
+            given = ask(ahead, target + left, x, target)
+        except ValueError:
+            if margin:
+                raise
+            return "with a margin of 0 pixels your code fails: x[:, m:-m] is empty if m is 0"
+        if isinstance(given, float) and np.isnan(given):
+            return where + "got nan; x[:, m:-m] is empty if the margin m is 0"
+        given = number(given)
+        off_centre = 10 * np.log10(np.mean((x[:, :height, :width] - target) ** 2) / np.mean(left**2))
+        slips = _slips_of_ahead((error**2).mean((1, 2)), (left**2).mean((1, 2)))
+        slips += [(off_centre, "you cut the input at its top left; the target shows its middle")]
+        right = 10 * np.log10(np.mean(error**2) / np.mean(left**2))
+        if hint := compare(given, right, slips, where, 1e-4, f"got {given:.3f}, expected another number"):
             return hint
     return None
 
 
-def _deepest(d, s, scale, budget, fixed=None, mapping=None):
-    left = budget * scale**2 - (106 * d + 2 * d * s if fixed is None else fixed)
-    return left // (9 * s * s if mapping is None else mapping) if left >= 0 else -1
-
-
-def _depths(d, s, scale, budget):
-    """Pairs (the depth that a usual mistake gives, its hint)."""
-    case, ones = (d, s, scale, budget), 2 * d * s
-    per_large_pixel = (25 + 81 * scale**2) * d + ones
+def _slips_of_ahead(before, after):
+    """Pairs (what a usual mistake gives, its hint), from each image's mean squared error before and after."""
+    each = np.mean(10 * np.log10(before / after))
+    before, after = before.mean(), after.mean()
+    right, nepers = 10 * np.log10(before / after), np.log(before / after)
     return [
-        (_deepest(d, s, 1, budget), "scale² pixels of the result share the bill of a small one"),
-        (_deepest(d, s, scale**0.5, budget), "a small pixel stands for scale rows *and* scale columns"),
-        (_deepest(*case, mapping=9 * s), "a mapping layer has s filters, each on s channels"),
-        (_deepest(*case, mapping=s * s), "a mapping layer has filters of 3 × 3"),
-        (_deepest(*case, fixed=25 * d + ones), "the deconvolution has to be paid, too"),
-        (_deepest(*case, fixed=106 * d + d * s), "there are two layers of 1 × 1, not one"),
-        (_deepest(*case, fixed=81 * d + ones), "the first layer, 5 × 5, has to be paid, too"),
-        (_deepest(*case, fixed=per_large_pixel), "the deconvolution too is paid once for a small pixel, by Eq. (10.6)"),
+        (-right, "the sign is wrong: a smaller error must give a positive number"),
+        (2 * right, "an error that is already squared takes 10 log10, not 20"),
+        (10 * nepers, "decibels use the logarithm to base 10"),
+        (nepers, "decibels use 10 times the logarithm to base 10"),
+        (right / 10, "decibels are 10 times the logarithm"),
+        (each, "take the mean error of the whole batch first, and the logarithm once"),
+        (before / after, "that is the ratio of the errors; give it in decibels"),
+        (-10 * np.log10(after), "that is the PSNR of the output; how far is it ahead of the input's?"),
+        (before - after, "that is the difference of the errors; decibels come from their ratio"),
     ]
 
 
 @check
-def exercise_10_2(pixel_shuffle):
-    rng = np.random.default_rng(0)
-    for h, w, scale in ((2, 3, 2), (3, 2, 3), (4, 4, 2)):
-        x = rng.random((h, w, scale**2))
-        blocks = x.reshape(h, w, scale, scale)
-        exchanged = _dealt(blocks.swapaxes(2, 3).reshape(x.shape), scale)
-        block_first = blocks.transpose(2, 0, 3, 1).reshape(scale * h, scale * w)
-        slips = [
-            (x.reshape(scale * h, scale * w), "a reshape alone keeps the order of the numbers; first reorder the axes"),
-            (exchanged, "rows and columns of the block are exchanged: channel scale * i + j goes to row i, column j"),
-            (_dealt(x[..., ::-1], scale), "the channels are dealt in reverse order"),
-            (block_first, "the axes of the block must come after those of the small picture, not before"),
-        ]
-        otherwise = "the shape is right, the order is not: think of (row, row in block, column, column in block)"
-        if hint := compare(ask(pixel_shuffle, x, scale), _dealt(x, scale), slips, otherwise=otherwise):
-            return hint
+def exercise_10_2(shuffled_apart):
+    for x, y, right, case in _shuffles():
+        with np.errstate(all="ignore"):
+            given = ask(shuffled_apart, x, y)
+        if not isinstance(given, (bool, np.bool_)):
+            return f"return True or False; got {type(given).__name__}"
+        if given != right:
+            hint = "; a flat patch has no correlation, only nan" if "flat" in case else ""
+            hint = "; look at all pairs, single ones may be in their place" if right and "shuffled" in case else hint
+            return f"{case} your function says {bool(given)}{hint}"
     return None
 
 
-def _dealt(x, scale):
-    y = np.zeros((scale * x.shape[0], scale * x.shape[1]))
-    for i, j in np.ndindex(scale, scale):
-        y[i::scale, j::scale] = x[..., scale * i + j]
-    return y
+def _shuffles():
+    """Tuples (inputs, targets, are they shuffled apart, what they are)."""
+    y, rng = _patches(60, 24, 0), np.random.default_rng(1)
+    x = _blurred(y, 1.5)
+    in_place = [0, 3, 59]  # a shuffle may leave single pairs in their place
+    mixed = np.insert(rng.permutation(np.setdiff1d(np.arange(60), in_place)), [0, 2, 57], in_place)
+    flat = y.copy()
+    flat[:5] = 0.5
+    same_light = y - y.mean((1, 2), keepdims=True) + 0.5
+    return [
+        (y, y, False, "for inputs that equal the targets"),
+        (x, y, False, "for blurred inputs"),
+        (255 * x, y, False, "for inputs in 0..255"),
+        (np.roll(x, 1, axis=1), y, False, "for inputs that are shifted by a pixel"),
+        (flat, flat, False, "if a few patches are flat"),
+        (_blurred(same_light, 1), same_light, False, "for patches that are all equally bright"),
+        (x[mixed], y, True, "for shuffled inputs"),
+        (255 * x[::-1], y, True, "for inputs in 0..255 in the reversed order"),
+        (np.roll(x, 1, axis=0), y, True, "if each input belongs to the next target"),
+        (same_light[mixed], same_light, True, "for shuffled patches that are all equally bright"),
+    ]
+
+
+_ENDS = {
+    "linear": lambda z: z,
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": lambda z: 1 / (1 + np.exp(-np.clip(z, -60, 60))),
+    "tanh": np.tanh,
+}
 
 
 @check
-def exercise_10_3(keep_flat):
+def exercise_10_3(what_ends):
     rng = np.random.default_rng(0)
-    signed = rng.random((9, 9))
-    signed[::5, ::4] *= -0.3
-    kernels = [(np.ones((3, 3)), 2), (rng.random((5, 5)) + 0.1, 2), (signed, 4), (np.eye(3, dtype=int) + 1, 2)]
-    for kernel, stride in kernels:
-        given = ask(keep_flat, kernel, stride)
-        if kernel.dtype == int and np.asarray(given).dtype == int:
-            return "your result has only whole numbers, like the kernel; begin with np.array(kernel, float)"
-        right, average = _by_phase(kernel, stride, np.sum), kernel / kernel.sum()
-        of_signs = _by_phase(kernel, stride, lambda phase: abs(phase).sum())
-        of_blocks = _by_phase(kernel, stride, np.sum, blocks=True)
-        slips = [
-            (of_signs, "divide by the sum of the weights with their signs, not by the sum of their absolute values"),
-            (average, "you made the sum of *all* weights 1; it is the sum of each phase that must be 1"),
-            (average * stride**2, "the phases have the right sum on average only; divide each by its own"),
-            (right / stride**2, "each phase must have the sum 1, not 1 / stride²: each pixel of the result has one"),
-            (of_blocks, "a phase is not a block of neighbours: its weights lie whole strides apart, `[i::stride]`"),
-            (_by_phase(kernel, stride, np.size), "divide by the sum of the phase's weights, not by their number"),
-        ]
-        if hint := compare(given, right, slips):
-            return hint if "the values are not" not in hint else _sums_hint(given, stride)
+    for gain in (1.0, 0.02):
+        for name, end in _ENDS.items():
+            given = ask(what_ends, _network(gain * rng.normal(size=(3, 3)), end))
+            if not isinstance(given, str):
+                return f"return one of the four words; got {type(given).__name__}"
+            if given not in _ENDS:
+                return f'{given!r} is not one of the four words "linear", "relu", "sigmoid", "tanh"'
+            where = f'a network that ends in "{name}" is called "{given}": '
+            if name in ("linear", "relu") and given in ("sigmoid", "tanh"):
+                return where + "were your inputs strong enough, and of both signs? Weak answers lie there anyway"
+            if name in ("tanh", "sigmoid") and given in ("linear", "relu"):
+                return where + "does any answer lie outside of -1 to 1?"
+            if given != name:
+                return where + "can an answer be negative? Your inputs must ask for that, so give them both signs"
     return None
 
 
-def _by_phase(kernel, stride, total, blocks=False):
-    """The kernel, each of its phases (or, by mistake, each of as many blocks of neighbours) divided by its total."""
-    result, size = kernel.astype(float), -(-len(kernel) // stride)
-    for i, j in np.ndindex(stride, stride):
-        phase = np.s_[i::stride, j::stride]
-        if blocks:
-            phase = np.s_[i * size : (i + 1) * size, j * size : (j + 1) * size]
-        result[phase] /= total(kernel[phase]) or 1
-    return result
+def _network(kernel, end):
+    def network(batch):
+        batch = np.asarray(batch, float)
+        if batch.ndim != 4 or batch.shape[-1] != 1 or min(batch.shape[1:3]) < 32:
+            raise ValueError(f"the network wants (N, H, W, 1), 32 x 32 or more; this has shape {batch.shape}")
+        windows = np.lib.stride_tricks.sliding_window_view(batch[..., 0], (3, 3), axis=(1, 2))
+        return end((windows * kernel).sum((-1, -2)) + 0.4)[..., None]
 
-
-def _sums_hint(given, stride):
-    given = np.asarray(given, float)
-    sums = [given[i::stride, j::stride].sum() for i, j in np.ndindex(stride, stride)]
-    return f"stride {stride}: the sums of your phases run from {min(sums):.3f} to {max(sums):.3f}, not all 1"
+    return network
 
 
 @check
-def exercise_10_4(collapse):
-    rng = np.random.default_rng(0)
-    for f, c, p, n in ((5, 3, 20, 7), (3, 1, 4, 4), (1, 2, 6, 3)):
-        wide, narrow = rng.normal(size=(f, f, c, p)), rng.normal(size=(1, 1, p, n))
-        right = np.einsum("abcp,pn->abcn", wide, narrow[0, 0])
-        slips = [
-            (right[:, :, :, None, None], "take `narrow[0, 0]`, a matrix, before you multiply"),
-            (right.swapaxes(2, 3), "channels in and filters are exchanged: the filters are the last axis"),
-            (right[::-1, ::-1], "the kernel is turned by half; nothing is to be reversed here"),
-            (right / p, "that is a mean over the p channels; a layer adds them up"),
-        ]
-        if p == n:
-            turned = np.einsum("abcp,np->abcn", wide, narrow[0, 0])
-            slips += [(turned, "narrow is transposed: its first channel axis belongs to the filters of wide")]
-        if hint := compare(ask(collapse, wide, narrow), right, slips):
-            is_sum = "; is each filter n the sum over p of wide[..., p] * narrow[0, 0, p, n]?"
-            return hint + (is_sum if "the values are not" in hint else "")
-    return None
+def exercise_10_4(blur_of):
+    rng, wide = np.random.default_rng(3), _patches(60, 88, 2)
+    inner = np.s_[:, 12:-12, 12:-12]
+    right, found = np.array([0.6, 0.9, 1.2, 2.0]), []
+    for sigma in right:
+        x = _blurred(wide, sigma) + 0.002 * rng.normal(size=wide.shape)
+        given = ask(blur_of, x[inner], wide[inner])
+        if isinstance(given, float) and np.isnan(given):
+            return f"for a blur of {sigma} pixels your number is nan; is there a logarithm of a negative share?"
+        found.append(number(given))
+    found = np.array(found)
+    if np.ptp(found) < 1e-6:
+        return f"you return {found[0]:.3g} for every blur; use the data"
+    if (found <= 0).any():
+        return "the sign is wrong: a standard deviation is positive"
+    slips = [
+        (right**2, "this is the variance, the square of what is wanted"),
+        (np.sqrt(2) * right, "a factor of the square root of 2 too large: look at the 2 in Eq. (10.5)"),
+        (2 * np.pi * right, "too large by 2 pi: f in Eq. (10.5) counts periods in a pixel, not radians"),
+        (2 * np.pi**2 * right**2, "this is the number before f squared in the exponent; solve it for sigma"),
+        (2.355 * right, "this is the full width at half of the height; wanted is the standard deviation"),
+        (right / 2, "half of the right number: with scale=0.5 the ring's limits are periods per pixel"),
+        (2 * right, "twice the right number: with scale=0.5 the ring's limits are periods per pixel"),
+    ]
+    slips = [(np.log(value), hint) for value, hint in slips]  # a tenth more or less is good enough
+    return compare(np.log(found), np.log(right), slips, tolerance=-np.log(0.9), otherwise=_which_blurs(found, right))
 
 
-@check
-def exercise_10_5(phases_of_a_row):
-    rng = np.random.default_rng(0)
-    kernels = [(np.array([1.0, 2, 3, 4, 5]), 2)]
-    kernels += [(rng.random(length), stride) for length, stride in ((9, 3), (7, 4), (4, 1), (2, 3))]
-    for kernel, stride in kernels:
-        zeros = np.zeros(-len(kernel) % stride)
-        full = np.concatenate([kernel, zeros]).reshape(-1, stride)
-        in_front = np.concatenate([zeros, kernel]).reshape(-1, stride)
-        columns = [kernel[p::stride][::-1] for p in range(stride)]
-        below = np.stack([np.pad(column, (0, len(full) - len(column))) for column in columns], axis=1)
-        slips = [
-            (full, "reversed; the kernel begins with the weights of the last small pixel, your last row"),
-            (full[::-1].T, "transposed; make a column for each phase"),
-            (full[:, ::-1], "the phases, your columns, run backwards"),
-            (full[::-1, ::-1], "the phases, your columns, run backwards"),
-            (in_front[::-1], "the zeros are at the wrong end: append them to the kernel, then reverse"),
-            (in_front, "the zeros are at the wrong end: append them to the kernel, then reverse"),
-            (below, "a column with fewer weights gets its zero in the first row, not in the last"),
-        ]
-        where = f"length {len(kernel)}, stride {stride}: "
-        if hint := compare(ask(phases_of_a_row, kernel, stride), full[::-1], slips, where):
-            return hint
-    return None
+def _which_blurs(found, right):
+    """The hint about numbers that fit no slip."""
+    off = np.abs(found / right - 1)
+    if (off[:-1] < 0.1).all():
+        return f"right for weak blurs, for {right[-1]} pixels you find {found[-1]:.2f}; use rings with something left"
+    if (off[1:] < 0.1).all():
+        return f"right for strong blurs, for {right[0]} pixels you find {found[0]:.2f}; use rings with something lost"
+    worst = off.argmax()
+    return f"for a blur of {right[worst]} pixels you find {found[worst]:.2f}; put it into Eq. (10.5): is that the share?"

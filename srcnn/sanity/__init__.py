@@ -1,4 +1,4 @@
-"""What a doctor asks first: tests of a training, its data and its reported score that take seconds (chapter 9).
+"""What a doctor asks first: tests of a training, its data and its reported score that take seconds (chapter 10).
 
 sanity() compares training pairs with what the papers' bicubic would give, feeds the network noise, reads the curve of
 the training and recomputes the reported PSNR. It names what it finds wrong, with what to do, and trains nothing.
@@ -43,7 +43,7 @@ class Findings(list):
 
 
 def sanity(network, x, y, scale, *, history=None, kept=None, test=None, score=None):
-    """Look for the bugs of chapter 9 in a training. It takes a few seconds and trains nothing.
+    """Look for the bugs of chapter 10 in a training. It takes a few seconds and trains nothing.
 
     network: what it makes of a batch: a keras.Model, or a function (N, H, W, 1) -> (N, H', W', 1); or None, to
              examine the data before the training.

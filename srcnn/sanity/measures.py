@@ -1,4 +1,4 @@
-"""What sanity() measures of images (N, H, W) and of a curve: place, blur, similarity, PSNR, jitter (chapter 9)."""
+"""What sanity() measures of images (N, H, W) and of a curve: place, blur, similarity, PSNR, jitter (chapter 10)."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ SMALLEST_ERROR = 1e-6
 
 
 def shift(x, y):
-    """How far the images x lie from the images y, (down, right) in pixels, by least squares, Eq. (9.2)."""
+    """How far the images x lie from the images y, (down, right) in pixels, by least squares, Eq. (10.2)."""
     return shift_and_share(x, y)[0]
 
 
@@ -46,7 +46,7 @@ def blurred(images):
 
 
 def passed(x, y, scale, bands=BANDS):
-    """The share of the waves of y that is left in x, in each ring of frequencies, Eq. (9.3)."""
+    """The share of the waves of y that is left in x, in each ring of frequencies, Eq. (10.3)."""
     rings = [(_ring(x, scale, *band), _ring(y, scale, *band)) for band in bands]
     return np.array([(x * y.conj()).real.sum() / max((np.abs(y) ** 2).sum(), 1e-12) for x, y in rings])
 
@@ -87,7 +87,7 @@ def psnr(first, second):
 
 
 def jitter(quality):
-    """How far the last third of a curve goes back and forth, an epoch; 0 if it only rises or only falls; Eq. (9.4)."""
+    """How far the last third of a curve goes back and forth, an epoch; 0 if it only rises or only falls; Eq. (10.4)."""
     steps = np.diff(quality)[-max(3, len(quality) // 3) :]
     return min(abs(steps[steps > 0].sum()), abs(steps[steps < 0].sum())) / len(steps) if len(steps) >= 3 else 0.0
 

@@ -2,139 +2,136 @@
 
 import numpy as np
 
-from srcnn import sweeps
+
+def wins(first, second):
+    gains = [second[name] - first[name] for name in first]
+    return sum(gains) / len(gains), sum(gain > 0 for gain in gains)
 
 
-def judge(first, second, t=4.303, ddof=1, order=None, root=True):
-    seeds = list(first)
-    d = np.array([second[seed] - first[seed] for seed in seeds])
-    if order == "place":
-        d = np.array(list(second.values())) - np.array(list(first.values()))
-    if order == "size":
-        d = np.sort(list(second.values())) - np.sort(list(first.values()))
-    half = t * d.std(ddof=ddof) / (np.sqrt(len(d)) if root else 1)
-    if abs(d.mean()) <= half:
-        return "cannot tell"
-    return "better" if d.mean() > 0 else "worse"
+def averages(errors, peak=255, log=np.log10):
+    errors = np.asarray(errors, float)
+    return np.mean(10 * log(peak**2 / errors)), 10 * log(peak**2 / errors.mean())
 
 
-def judge_by_the_package(first, second):
-    mean, half = sweeps.difference([first[seed] for seed in sorted(first)], [second[seed] for seed in sorted(first)])
-    return "better" if mean > half else "worse" if mean < -half else "cannot tell"
+def ensemble(network, ilr, back=-1, mirror_first=False, versions=8, total=np.mean):
+    results = []
+    for k in range(versions):
+        version = np.rot90(np.fliplr(ilr) if k >= 4 else ilr, k % 4)
+        result = network(version)
+        if mirror_first and k >= 4:
+            result = np.rot90(np.fliplr(result), back * (k % 4))
+        else:
+            result = np.rot90(result, back * (k % 4))
+            result = np.fliplr(result) if k >= 4 else result
+        results.append(result)
+    return total(results, axis=0)
 
 
-def judge_in_place(first, second):
-    verdict = judge(first, second)
-    for seed in first:
-        second[seed] -= first[seed]
-    return verdict
+def ensemble_by_transposing(network, ilr):
+    results = []
+    for flip_rows in (1, -1):
+        for flip_columns in (1, -1):
+            flipped = ilr[::flip_rows, ::flip_columns]
+            results.append(network(flipped)[::flip_rows, ::flip_columns])
+            results.append(network(flipped.T).T[::flip_rows, ::flip_columns])
+    return sum(results) / 8
 
 
-def cost_of_three(crop, *numbers):
-    f1, f2, f3, n1, n2 = numbers
-    return cost(crop, (f1, f2, f3), (n1, n2))
+def shares(hr, before, after, parts, *, edges=None, power=2, total=np.sum, flip=1):
+    edges = np.hypot(*np.gradient(hr if edges is None else edges))
+    fall = np.abs(before - hr) ** power - np.abs(after - hr) ** power
+    groups = np.array_split(fall.ravel()[np.argsort(edges, axis=None)], parts)
+    return np.array([total(group) for group in groups])[::flip] / fall.sum()
 
 
-def cost(crop, kernels=(9, 1, 5), filters=(64, 32), lost=1, pad=False, depth=None, at_the_end=False):
-    if at_the_end:
-        crop, lost = crop - sum(kernels) + len(kernels), 0
-    sides = [crop]
-    for f in kernels:
-        sides.append(sides[-1] - lost * (f - 1))
-    sides = [crop] * len(sides) if pad else sides
-    channels = [1, *filters, 1]
-    layers = range(len(kernels))[:depth]
-    return sum(sides[k + 1] ** 2 * kernels[k] ** 2 * channels[k] * channels[k + 1] for k in layers)
+def clipped_fall(hr, before, after, parts):
+    fall = np.maximum(0, (before - hr) ** 2 - (after - hr) ** 2)
+    return shares(0 * hr, np.sqrt(fall), 0 * hr, parts, edges=hr)
 
 
-def cost_from_weights(crop, kernels=(9, 1, 5), filters=(64, 32)):
-    total, side = 0, crop
-    shapes = zip(kernels, (1, *filters), (*filters, 1), strict=True)
-    for f, c, n in shapes:
-        side -= f - 1
-        total += np.zeros((f, f, c, n)).size * side * side
-    return total
+def shares_in_place(hr, before, after, parts):
+    before -= hr
+    after -= hr
+    return shares(0 * hr, before, after, parts, edges=hr)
 
 
-def group(**changes):
-    return {
-        "name": "n2",
-        "seeds": [0, 1, 2],
-        "common": {"model": "srcnn-915", "scale": 3, "steps": 2000, "expand": 0},
-        "variants": {str(n): {"filters": [64, n]} for n in (8, 16, 32)},
-        **changes,
-    }
+def shares_of_pieces(hr, before, after, parts):
+    fall = ((before - hr) ** 2 - (after - hr) ** 2).ravel()
+    return [part.sum() / fall.sum() for part in np.array_split(fall, parts)]
 
 
-def group_with_the_default():
-    variants = {"few": {"filters": (64, 8)}, "some": {"filters": (64, 16)}, "as in the paper": {}}
-    return group(variants=variants, seeds=(4, 5, 6), name="how many in F2")
+def means_of_groups(hr, before, after, parts):
+    fall = ((before - hr) ** 2 - (after - hr) ** 2).ravel()
+    order = np.argsort(np.hypot(*np.gradient(hr)), axis=None)
+    return [group.mean() for group in np.array_split(fall[order], parts)]
 
 
-COMMON = {"model": "srcnn-915", "scale": 3, "steps": 2000}
+def shares_by_sorting_rows(hr, before, after, parts):
+    down, across = np.gradient(np.asarray(hr))
+    rows = sorted(zip((down**2 + across**2).flat, ((before - hr) ** 2 - (after - hr) ** 2).flat, strict=True))
+    falls = [fall for _, fall in rows]
+    size, more = divmod(len(falls), parts)
+    ends = np.cumsum([size + (k < more) for k in range(parts)])
+    return [sum(falls[end - size - (k < more) : end]) / sum(falls) for k, end in enumerate(ends)]
 
 
 RIGHT = {
-    "8.1": [
-        lambda v: np.std(v, ddof=1) / len(v) ** 0.5,
-        lambda v: (sum((x - sum(v) / len(v)) ** 2 for x in v) / (len(v) - 1) / len(v)) ** 0.5,
+    "7.1": [wins, lambda a, b: [np.mean([b[k] - a[k] for k in b]), int(np.sum([b[k] > a[k] for k in b]))]],
+    "7.2": [
+        averages,
+        lambda e: [sum(48.1308 - 10 * np.log10(x) for x in e) / len(e), 48.1308 - 10 * np.log10(np.mean(e))],
     ],
-    "8.2": [judge, judge_by_the_package],
-    "8.3": [cost, cost_from_weights],
-    "8.4": [group, group_with_the_default],
+    "7.3": [ensemble, ensemble_by_transposing],
+    "7.4": [shares, shares_by_sorting_rows],
 }
 
 WRONG = {
-    "8.1": [
-        (lambda v: np.std(v, ddof=1), "square root of n"),
-        (lambda v: np.std(v) / np.sqrt(len(v)), "n - 1"),
-        (lambda v: np.std(v, ddof=1) / len(v), "not by n"),
-        (lambda v: np.var(v, ddof=1) / len(v), "square"),
-        (lambda v: np.std(v, ddof=1) / np.sqrt(len(v)) * 4.303, "leave t away"),
-        (np.ptp, "largest minus the smallest"),
-        (np.mean, "mean"),
-        (lambda v: None, "return"),
-        (lambda v: [0.1], "not s divided"),
-        (lambda v: [0.1, 0.2], "one number"),
-        (lambda v: np.std(v), "the spread with n"),
-        (lambda v: np.std(v, ddof=1) / np.sqrt(len(v) - 1), "the root is of n"),
-        (lambda v: np.sqrt(-1), "divided by zero"),
+    "7.1": [
+        (lambda a, b: (-wins(a, b)[0], wins(a, b)[1]), "sign"),
+        (lambda a, b: (wins(a, b)[0] * len(a), wins(a, b)[1]), "sum"),
+        (lambda a, b: (wins(a, b)[0], sum(map(float.__gt__, b.values(), a.values()))), "name"),
+        (lambda a, b: wins(a, b)[0], "two numbers"),
+        (lambda a, b: (wins(a, b)[0], len(a) - wins(a, b)[1] + 5), "number of wins"),
+        (lambda a, b: wins(a, b)[::-1], "wrong order"),
+        (lambda a, b: None, "return"),
+        (lambda a, b: (wins(a, b)[0], wins(a, b)[1] / len(a)), "do not divide"),
     ],
-    "8.2": [
-        (lambda a, b: judge(a, b, t=2), "contains 0"),
-        (lambda a, b: judge(b, a), "every difference"),
-        (lambda a, b: judge(a, b, order="place"), "by seed"),
-        (lambda a, b: judge(a, b, ddof=0), "n - 1"),
-        (lambda a, b: judge(a, b, root=False), "0.17"),
-        (lambda a, b: "better" if sum(b.values()) > sum(a.values()) else "worse", "contains 0"),
-        (lambda a, b: judge(a, b, order="size"), "seed by seed"),
-        (lambda a, b: "better" if a == b else judge(a, b), "0 ± 0"),
-        (lambda a, b: True, "cannot tell"),
-        (judge_in_place, "changes an array"),
-        (lambda a, b: "better" if judge(a, b) == "better" else None, "return"),
+    "7.2": [
+        (lambda e: averages(e)[::-1], "wrong order"),
+        (lambda e: (np.mean(20 * np.log10(255 / np.array(e))), 20 * np.log10(255 / np.mean(e))), "10 log10, not 20"),
+        (lambda e: averages(e, peak=1), "peak is 1"),
+        (lambda e: averages(e, log=np.log), "base 10"),
+        (lambda e: averages(e, peak=255**0.5), "squared"),
+        (lambda e: averages(e, peak=256), "255"),
+        (lambda e: averages(255**2 / e), "plain list"),
+        (lambda e: (averages(e)[0], 20 * np.log10(255 / np.mean(np.sqrt(e)))), "roots"),
+        (lambda e: averages(e)[0], "two numbers"),
+        (lambda e: (averages(e)[0], averages(e)[0]), "second"),
     ],
-    "8.3": [
-        (lambda *a: cost(*a, pad=True), "shrink"),
-        (lambda *a: cost(*a, depth=2), "last layer"),
-        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost_of_three(crop, *kernels, *filters), "loop"),
-        (lambda *a: cost(*a, at_the_end=True), "output size of its own"),
-        (lambda *a: cost(*a, lost=0.5), "two ends"),
-        (lambda *a: cost(*a, lost=2), "2 (f - 1)"),
-        (lambda *a: cost(*a) // (a[0] - 12) ** 2, "6130688"),
-        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): 8032, "weights"),
-        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost(crop), "fixed"),
-        (lambda *a: None, "return"),
+    "7.3": [
+        (lambda f, x: f(x), "1 of the 8"),
+        (lambda f, x: ensemble(f, x, versions=4), "4 of the 8"),
+        (lambda f, x: ensemble(f, x, total=np.sum), "average"),
+        (lambda f, x: ensemble(f, x, mirror_first=True), "undo last"),
+        (lambda f, x: ensemble(lambda v: np.asarray(f(v)) + 0.1, x), "lie on each other"),
+        (lambda f, x: ensemble(f, x, total=np.median), "median"),
+        (lambda f, x: None, "return"),
     ],
-    "8.4": [
-        (lambda: group(seeds=[0, 1]), "three different seeds"),
-        (lambda: group(seeds=3), "three different seeds"),
-        (lambda: group(common=COMMON), "expand"),
-        (lambda: group(common={**COMMON, "expand": 0, "learning_rate": 0.001}), "does not ask"),
-        (lambda: group(variants={str(n): {"filters": [2 * n, n]} for n in (8, 16, 32)}), "64"),
-        (lambda: group(variants={str(n): {"filters": n} for n in (8, 16, 32)}), "pair"),
-        (lambda: group(variants={"8": {"filters": [64, 8]}, "16": {"filters": [64, 16]}}), "8, 16 and 32"),
-        (lambda: group(variants={"8": [64, 8]}), "dict"),
-        (lambda: {"name": "n2"}, "keys"),
-        (lambda: None, "return"),
+    "7.4": [
+        (lambda *a: shares(*a, flip=-1), "weakest come first"),
+        (lambda h, b, a, n: -shares(h, b, a, n), "sign"),
+        (lambda h, b, a, n: shares(h, b, a, n) * np.sum((b - h) ** 2 - (a - h) ** 2), "sums"),
+        (lambda *a: shares(*a, power=1), "square"),
+        (lambda h, b, a, n: shares(h, b, a, n, edges=b), "not of `before`"),
+        (lambda h, b, a, n: shares(h, b, a, n, edges=a), "not of `after`"),
+        (shares_of_pieces, "pieces of the image"),
+        (means_of_groups, "means over the groups"),
+        (lambda h, b, a, n: shares(h, b, a, n, edges=np.cumsum(h, 0)), "wrong pixels"),
+        (lambda h, b, a, n: shares(0 * h, b - a, 0 * h, n, edges=h), "may be negative"),
+        (lambda h, b, a, n: clipped_fall(h, b, a, n), "may be negative"),
+        (lambda h, b, a, n: shares(h, b, a, n + 1), "shape"),
+        (lambda h, b, a, n: 2 * shares(h, b, a, n), "add up to 2"),
+        (shares_in_place, "changes an array"),
+        (lambda h, b, a, n: None, "return"),
     ],
 }

@@ -2,172 +2,139 @@
 
 import numpy as np
 
-
-def ahead(output, x, target, log=np.log10, factor=10):
-    margin = (x.shape[1] - target.shape[1]) // 2
-    x = x[:, margin : x.shape[1] - margin, margin : x.shape[2] - margin]
-    return factor * log(np.mean((x - target) ** 2) / np.mean((output - target) ** 2))
+from srcnn import sweeps
 
 
-def ahead_by_padding(output, x, target):
-    margin = (x.shape[2] - target.shape[2]) // 2
-    pad = [(0, 0), (margin, margin), (margin, margin)]
-    inside = np.pad(np.ones(target.shape, bool), pad)
-    before = np.square(x[inside] - target.ravel()).sum()
-    return 10 * (np.log10(before) - np.log10(np.square(output - target).sum()))
+def judge(first, second, t=4.303, ddof=1, order=None, root=True):
+    seeds = list(first)
+    d = np.array([second[seed] - first[seed] for seed in seeds])
+    if order == "place":
+        d = np.array(list(second.values())) - np.array(list(first.values()))
+    if order == "size":
+        d = np.sort(list(second.values())) - np.sort(list(first.values()))
+    half = t * d.std(ddof=ddof) / (np.sqrt(len(d)) if root else 1)
+    if abs(d.mean()) <= half:
+        return "cannot tell"
+    return "better" if d.mean() > 0 else "worse"
 
 
-def cut_at_the_corner(output, x, target):
-    x = x[:, : target.shape[1], : target.shape[2]]
-    return 10 * np.log10(np.mean((x - target) ** 2) / np.mean((output - target) ** 2))
+def judge_by_the_package(first, second):
+    mean, half = sweeps.difference([first[seed] for seed in sorted(first)], [second[seed] for seed in sorted(first)])
+    return "better" if mean > half else "worse" if mean < -half else "cannot tell"
 
 
-def cut_with_minus(output, x, target):
-    margin = (x.shape[1] - target.shape[1]) // 2
-    x = x[:, margin:-margin, margin:-margin]
-    if x.size == 0:
-        return float("nan")
-    return 10 * np.log10(np.mean((x - target) ** 2) / np.mean((output - target) ** 2))
+def judge_in_place(first, second):
+    verdict = judge(first, second)
+    for seed in first:
+        second[seed] -= first[seed]
+    return verdict
 
 
-def ahead_in_place(output, x, target):
-    output -= target
-    return 0.0
+def cost_of_three(crop, *numbers):
+    f1, f2, f3, n1, n2 = numbers
+    return cost(crop, (f1, f2, f3), (n1, n2))
 
 
-def image_by_image(output, x, target):
-    margin = (x.shape[1] - target.shape[1]) // 2
-    x = x[:, margin : x.shape[1] - margin, margin : x.shape[2] - margin]
-    return np.mean(10 * np.log10(((x - target) ** 2).mean((1, 2)) / ((output - target) ** 2).mean((1, 2))))
+def cost(crop, kernels=(9, 1, 5), filters=(64, 32), lost=1, pad=False, depth=None, at_the_end=False):
+    if at_the_end:
+        crop, lost = crop - sum(kernels) + len(kernels), 0
+    sides = [crop]
+    for f in kernels:
+        sides.append(sides[-1] - lost * (f - 1))
+    sides = [crop] * len(sides) if pad else sides
+    channels = [1, *filters, 1]
+    layers = range(len(kernels))[:depth]
+    return sum(sides[k + 1] ** 2 * kernels[k] ** 2 * channels[k] * channels[k + 1] for k in layers)
 
 
-def shuffled(x, y):
-    likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(x, y, strict=True)]
-    return bool(np.nanmedian(likeness) < 0.5)
+def cost_from_weights(crop, kernels=(9, 1, 5), filters=(64, 32)):
+    total, side = 0, crop
+    shapes = zip(kernels, (1, *filters), (*filters, 1), strict=True)
+    for f, c, n in shapes:
+        side -= f - 1
+        total += np.zeros((f, f, c, n)).size * side * side
+    return total
 
 
-def shuffled_by_search(x, y):
-    """Does each input, without its brightness and contrast, like its own target best?"""
-    x, y = (a - a.mean((1, 2), keepdims=True) for a in (x, y))
-    x, y = (a / np.maximum(a.std((1, 2), keepdims=True), 1e-9) for a in (x, y))
-    own = np.mean(x * y, axis=(1, 2))
-    return np.median(own) < 0.4
+def group(**changes):
+    return {
+        "name": "n2",
+        "seeds": [0, 1, 2],
+        "common": {"model": "srcnn-915", "scale": 3, "steps": 2000, "expand": 0},
+        "variants": {str(n): {"filters": [64, n]} for n in (8, 16, 32)},
+        **changes,
+    }
 
 
-def what_ends(network, strength=1000):
-    noise = np.random.default_rng(0).normal(size=(4, 32, 32, 1))
-    answer = np.asarray(network(strength * noise))
-    if abs(answer).max() <= 1:
-        return "sigmoid" if answer.min() >= 0 else "tanh"
-    return "relu" if answer.min() >= 0 else "linear"
+def group_with_the_default():
+    variants = {"few": {"filters": (64, 8)}, "some": {"filters": (64, 16)}, "as in the paper": {}}
+    return group(variants=variants, seeds=(4, 5, 6), name="how many in F2")
 
 
-def by_two_flat_inputs(network):
-    """Very bright and very dark: the two ends of the curve."""
-    ends = [np.asarray(network(np.full((1, 40, 40, 1), value))).mean() for value in (1e5, -1e5)]
-    if max(map(abs, ends)) < 1.5:
-        return "sigmoid" if min(ends) > -0.5 else "tanh"
-    return "relu" if min(map(abs, ends)) < 1e-6 else "linear"
-
-
-def with_bright_inputs_only(network):
-    answer = np.asarray(network(abs(1000 * np.random.default_rng(0).normal(size=(4, 32, 32, 1)))))
-    return "sigmoid" if answer.max() <= 1 else "relu" if answer.min() >= 0 else "linear"
-
-
-def by_sign_only(network):
-    answer = np.asarray(network(1000 * np.random.default_rng(0).normal(size=(4, 32, 32, 1))))
-    return "relu" if answer.min() >= 0 else "linear"
-
-
-def shares(x, y, lows=(0.06, 0.09, 0.12, 0.15)):
-    hann = np.hanning(y.shape[1])[:, None] * np.hanning(y.shape[2])
-    x, y = (np.fft.fft2((a - a.mean((1, 2), keepdims=True)) * hann) for a in (x, y))
-    f = np.hypot(np.fft.fftfreq(y.shape[1])[:, None], np.fft.fftfreq(y.shape[2]))
-    for low in lows:
-        ring = (low <= f) & (f < low + 0.03)
-        yield low + 0.015, (x * y.conj())[:, ring].real.sum() / (abs(y[:, ring]) ** 2).sum()
-
-
-def blur_of(x, y):
-    found = [np.sqrt(-np.log(min(g, 0.999)) / (2 * np.pi**2 * f**2)) for f, g in shares(x, y) if g > 0.1]
-    return float(np.median(found))
-
-
-def blur_by_trying(x, y):
-    from scipy.ndimage import gaussian_filter
-
-    sigmas = np.arange(0.4, 2.6, 0.05)
-    inner = (slice(None), slice(8, -8), slice(8, -8))
-    errors = [np.mean((gaussian_filter(y, (0, s, s)) - x)[inner] ** 2) for s in sigmas]
-    return sigmas[int(np.argmin(errors))]
-
-
-def blur_at_one_high_ring(x, y):
-    ((f, g),) = shares(x, y, lows=[0.33])
-    return np.sqrt(-np.log(max(g, 0.05)) / (2 * np.pi**2 * f**2))
-
-
-def blur_in_place(x, y):
-    x -= y
-    return 1.0
+COMMON = {"model": "srcnn-915", "scale": 3, "steps": 2000}
 
 
 RIGHT = {
-    "9.1": [ahead, ahead_by_padding],
-    "9.2": [shuffled, shuffled_by_search],
-    "9.3": [what_ends, by_two_flat_inputs],
-    "9.4": [blur_of, blur_by_trying],
+    "8.1": [
+        lambda v: np.std(v, ddof=1) / len(v) ** 0.5,
+        lambda v: (sum((x - sum(v) / len(v)) ** 2 for x in v) / (len(v) - 1) / len(v)) ** 0.5,
+    ],
+    "8.2": [judge, judge_by_the_package],
+    "8.3": [cost, cost_from_weights],
+    "8.4": [group, group_with_the_default],
 }
 
 WRONG = {
-    "9.1": [
-        (lambda o, x, t: -ahead(o, x, t), "sign"),
-        (lambda o, x, t: ahead(o, x, t, factor=20), "not 20"),
-        (lambda o, x, t: ahead(o, x, t, log=np.log), "base 10"),
-        (lambda o, x, t: ahead(o, x, t, factor=1), "10 times"),
-        (lambda o, x, t: -10 * np.log10(np.mean((o - t) ** 2)), "PSNR of the output"),
-        (lambda o, x, t: 10 ** (ahead(o, x, t) / 10), "ratio"),
-        (cut_at_the_corner, "top left"),
-        (cut_with_minus, "margin m is 0"),
-        (image_by_image, "whole batch"),
-        (ahead_in_place, "changes an array"),
-        (lambda o, x, t: 10 * np.log10((o - t) ** 2), "one number"),
-        (lambda o, x, t: ahead(o, x, t) if x.shape != t.shape else x[:, 0:-0] - t, "m:-m"),
-        (lambda o, x, t: None, "return"),
+    "8.1": [
+        (lambda v: np.std(v, ddof=1), "square root of n"),
+        (lambda v: np.std(v) / np.sqrt(len(v)), "n - 1"),
+        (lambda v: np.std(v, ddof=1) / len(v), "not by n"),
+        (lambda v: np.var(v, ddof=1) / len(v), "square"),
+        (lambda v: np.std(v, ddof=1) / np.sqrt(len(v)) * 4.303, "leave t away"),
+        (np.ptp, "largest minus the smallest"),
+        (np.mean, "mean"),
+        (lambda v: None, "return"),
+        (lambda v: [0.1], "not s divided"),
+        (lambda v: [0.1, 0.2], "one number"),
+        (lambda v: np.std(v), "the spread with n"),
+        (lambda v: np.std(v, ddof=1) / np.sqrt(len(v) - 1), "the root is of n"),
+        (lambda v: np.sqrt(-1), "divided by zero"),
     ],
-    "9.2": [
-        (lambda x, y: True, "inputs that equal"),
-        (lambda x, y: False, "shuffled inputs"),
-        (lambda x, y: not np.allclose(x, y), "blurred inputs"),
-        (lambda x, y: bool(np.mean((x - y) ** 2) > 0.02), "0..255"),
-        (lambda x, y: not shuffled(x, y), "says True"),
-        (lambda x, y: bool(np.corrcoef(x.mean((1, 2)), y.mean((1, 2)))[0, 1] < 0.5), "equally bright"),
-        (lambda x, y: bool(np.corrcoef(x[0].ravel(), y[0].ravel())[0, 1] < 0.5), "look at all pairs"),
-        (lambda x, y: 0.3, "True or False"),
-        (lambda x, y: None, "return"),
+    "8.2": [
+        (lambda a, b: judge(a, b, t=2), "contains 0"),
+        (lambda a, b: judge(b, a), "every difference"),
+        (lambda a, b: judge(a, b, order="place"), "by seed"),
+        (lambda a, b: judge(a, b, ddof=0), "n - 1"),
+        (lambda a, b: judge(a, b, root=False), "0.17"),
+        (lambda a, b: "better" if sum(b.values()) > sum(a.values()) else "worse", "contains 0"),
+        (lambda a, b: judge(a, b, order="size"), "seed by seed"),
+        (lambda a, b: "better" if a == b else judge(a, b), "0 ± 0"),
+        (lambda a, b: True, "cannot tell"),
+        (judge_in_place, "changes an array"),
+        (lambda a, b: "better" if judge(a, b) == "better" else None, "return"),
     ],
-    "9.3": [
-        (lambda f: "linear", '"relu"'),
-        (lambda f: what_ends(f, strength=0.01), "strong enough"),
-        (with_bright_inputs_only, "both signs"),
-        (by_sign_only, "outside of -1 to 1"),
-        (lambda f: what_ends(f).upper(), "four words"),
-        (lambda f: f(np.zeros((32, 32))) and "relu", "raised ValueError"),
-        (lambda f: None, "return"),
+    "8.3": [
+        (lambda *a: cost(*a, pad=True), "shrink"),
+        (lambda *a: cost(*a, depth=2), "last layer"),
+        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost_of_three(crop, *kernels, *filters), "loop"),
+        (lambda *a: cost(*a, at_the_end=True), "output size of its own"),
+        (lambda *a: cost(*a, lost=0.5), "two ends"),
+        (lambda *a: cost(*a, lost=2), "2 (f - 1)"),
+        (lambda *a: cost(*a) // (a[0] - 12) ** 2, "6130688"),
+        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): 8032, "weights"),
+        (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost(crop), "fixed"),
+        (lambda *a: None, "return"),
     ],
-    "9.4": [
-        (lambda x, y: -blur_of(x, y), "sign"),
-        (lambda x, y: blur_of(x, y) ** 2, "variance"),
-        (lambda x, y: blur_of(x, y) * np.sqrt(2), "square root of 2"),
-        (lambda x, y: blur_of(x, y) * 2 * np.pi, "2 pi"),
-        (lambda x, y: blur_of(x, y) * 2.355, "full width"),
-        (lambda x, y: blur_of(x, y) / 2, "scale=0.5"),
-        (blur_at_one_high_ring, "something left"),
-        (lambda x, y: 1.2, "every blur"),
-        (lambda x, y: float("nan"), "logarithm"),
-        (blur_in_place, "changes an array"),
-        (lambda x, y: [blur_of(x, y)] * 2, "one number"),
-        (lambda x, y: None, "return"),
+    "8.4": [
+        (lambda: group(seeds=[0, 1]), "three different seeds"),
+        (lambda: group(seeds=3), "three different seeds"),
+        (lambda: group(common=COMMON), "expand"),
+        (lambda: group(common={**COMMON, "expand": 0, "learning_rate": 0.001}), "does not ask"),
+        (lambda: group(variants={str(n): {"filters": [2 * n, n]} for n in (8, 16, 32)}), "64"),
+        (lambda: group(variants={str(n): {"filters": n} for n in (8, 16, 32)}), "pair"),
+        (lambda: group(variants={"8": {"filters": [64, 8]}, "16": {"filters": [64, 16]}}), "8, 16 and 32"),
+        (lambda: group(variants={"8": [64, 8]}), "dict"),
+        (lambda: {"name": "n2"}, "keys"),
+        (lambda: None, "return"),
     ],
 }
