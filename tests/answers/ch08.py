@@ -76,17 +76,17 @@ def shares_by_sorting_rows(hr, before, after, parts):
 
 
 RIGHT = {
-    "7.1": [wins, lambda a, b: [np.mean([b[k] - a[k] for k in b]), int(np.sum([b[k] > a[k] for k in b]))]],
-    "7.2": [
+    "8.1": [wins, lambda a, b: [np.mean([b[k] - a[k] for k in b]), int(np.sum([b[k] > a[k] for k in b]))]],
+    "8.2": [
         averages,
         lambda e: [sum(48.1308 - 10 * np.log10(x) for x in e) / len(e), 48.1308 - 10 * np.log10(np.mean(e))],
     ],
-    "7.3": [ensemble, ensemble_by_transposing],
-    "7.4": [shares, shares_by_sorting_rows],
+    "8.3": [ensemble, ensemble_by_transposing],
+    "8.4": [shares, shares_by_sorting_rows],
 }
 
 WRONG = {
-    "7.1": [
+    "8.1": [
         (lambda a, b: (-wins(a, b)[0], wins(a, b)[1]), "sign"),
         (lambda a, b: (wins(a, b)[0] * len(a), wins(a, b)[1]), "sum"),
         (lambda a, b: (wins(a, b)[0], sum(map(float.__gt__, b.values(), a.values()))), "name"),
@@ -96,7 +96,7 @@ WRONG = {
         (lambda a, b: None, "return"),
         (lambda a, b: (wins(a, b)[0], wins(a, b)[1] / len(a)), "do not divide"),
     ],
-    "7.2": [
+    "8.2": [
         (lambda e: averages(e)[::-1], "wrong order"),
         (lambda e: (np.mean(20 * np.log10(255 / np.array(e))), 20 * np.log10(255 / np.mean(e))), "10 log10, not 20"),
         (lambda e: averages(e, peak=1), "peak is 1"),
@@ -108,7 +108,7 @@ WRONG = {
         (lambda e: averages(e)[0], "two numbers"),
         (lambda e: (averages(e)[0], averages(e)[0]), "second"),
     ],
-    "7.3": [
+    "8.3": [
         (lambda f, x: f(x), "1 of the 8"),
         (lambda f, x: ensemble(f, x, versions=4), "4 of the 8"),
         (lambda f, x: ensemble(f, x, total=np.sum), "average"),
@@ -117,7 +117,7 @@ WRONG = {
         (lambda f, x: ensemble(f, x, total=np.median), "median"),
         (lambda f, x: None, "return"),
     ],
-    "7.4": [
+    "8.4": [
         (lambda *a: shares(*a, flip=-1), "weakest come first"),
         (lambda h, b, a, n: -shares(h, b, a, n), "sign"),
         (lambda h, b, a, n: shares(h, b, a, n) * np.sum((b - h) ** 2 - (a - h) ** 2), "sums"),

@@ -75,17 +75,17 @@ COMMON = {"model": "srcnn-915", "scale": 3, "steps": 2000}
 
 
 RIGHT = {
-    "8.1": [
+    "9.1": [
         lambda v: np.std(v, ddof=1) / len(v) ** 0.5,
         lambda v: (sum((x - sum(v) / len(v)) ** 2 for x in v) / (len(v) - 1) / len(v)) ** 0.5,
     ],
-    "8.2": [judge, judge_by_the_package],
-    "8.3": [cost, cost_from_weights],
-    "8.4": [group, group_with_the_default],
+    "9.2": [judge, judge_by_the_package],
+    "9.3": [cost, cost_from_weights],
+    "9.4": [group, group_with_the_default],
 }
 
 WRONG = {
-    "8.1": [
+    "9.1": [
         (lambda v: np.std(v, ddof=1), "square root of n"),
         (lambda v: np.std(v) / np.sqrt(len(v)), "n - 1"),
         (lambda v: np.std(v, ddof=1) / len(v), "not by n"),
@@ -100,7 +100,7 @@ WRONG = {
         (lambda v: np.std(v, ddof=1) / np.sqrt(len(v) - 1), "the root is of n"),
         (lambda v: np.sqrt(-1), "divided by zero"),
     ],
-    "8.2": [
+    "9.2": [
         (lambda a, b: judge(a, b, t=2), "contains 0"),
         (lambda a, b: judge(b, a), "every difference"),
         (lambda a, b: judge(a, b, order="place"), "by seed"),
@@ -113,7 +113,7 @@ WRONG = {
         (judge_in_place, "changes an array"),
         (lambda a, b: "better" if judge(a, b) == "better" else None, "return"),
     ],
-    "8.3": [
+    "9.3": [
         (lambda *a: cost(*a, pad=True), "shrink"),
         (lambda *a: cost(*a, depth=2), "last layer"),
         (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost_of_three(crop, *kernels, *filters), "loop"),
@@ -125,7 +125,7 @@ WRONG = {
         (lambda crop, kernels=(9, 1, 5), filters=(64, 32): cost(crop), "fixed"),
         (lambda *a: None, "return"),
     ],
-    "8.4": [
+    "9.4": [
         (lambda: group(seeds=[0, 1]), "three different seeds"),
         (lambda: group(seeds=3), "three different seeds"),
         (lambda: group(common=COMMON), "expand"),

@@ -114,14 +114,14 @@ def blur_in_place(x, y):
 
 
 RIGHT = {
-    "9.1": [ahead, ahead_by_padding],
-    "9.2": [shuffled, shuffled_by_search],
-    "9.3": [what_ends, by_two_flat_inputs],
-    "9.4": [blur_of, blur_by_trying],
+    "10.1": [ahead, ahead_by_padding],
+    "10.2": [shuffled, shuffled_by_search],
+    "10.3": [what_ends, by_two_flat_inputs],
+    "10.4": [blur_of, blur_by_trying],
 }
 
 WRONG = {
-    "9.1": [
+    "10.1": [
         (lambda o, x, t: -ahead(o, x, t), "sign"),
         (lambda o, x, t: ahead(o, x, t, factor=20), "not 20"),
         (lambda o, x, t: ahead(o, x, t, log=np.log), "base 10"),
@@ -136,7 +136,7 @@ WRONG = {
         (lambda o, x, t: ahead(o, x, t) if x.shape != t.shape else x[:, 0:-0] - t, "m:-m"),
         (lambda o, x, t: None, "return"),
     ],
-    "9.2": [
+    "10.2": [
         (lambda x, y: True, "inputs that equal"),
         (lambda x, y: False, "shuffled inputs"),
         (lambda x, y: not np.allclose(x, y), "blurred inputs"),
@@ -147,7 +147,7 @@ WRONG = {
         (lambda x, y: 0.3, "True or False"),
         (lambda x, y: None, "return"),
     ],
-    "9.3": [
+    "10.3": [
         (lambda f: "linear", '"relu"'),
         (lambda f: what_ends(f, strength=0.01), "strong enough"),
         (with_bright_inputs_only, "both signs"),
@@ -156,7 +156,7 @@ WRONG = {
         (lambda f: f(np.zeros((32, 32))) and "relu", "raised ValueError"),
         (lambda f: None, "return"),
     ],
-    "9.4": [
+    "10.4": [
         (lambda x, y: -blur_of(x, y), "sign"),
         (lambda x, y: blur_of(x, y) ** 2, "variance"),
         (lambda x, y: blur_of(x, y) * np.sqrt(2), "square root of 2"),

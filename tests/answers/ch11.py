@@ -79,15 +79,15 @@ def phases_by_painting(kernel, stride):
 
 
 RIGHT = {
-    "10.1": [deepest, deepest_by_trying],
-    "10.2": [shuffle, shuffle_by_slices],
-    "10.3": [flat, flat_by_index],
-    "10.4": [lambda w, n: w @ n[0, 0], lambda w, n: w @ n, lambda w, n: np.tensordot(w, n.squeeze((0, 1)), axes=1)],
-    "10.5": [phases, phases_by_painting],
+    "11.1": [deepest, deepest_by_trying],
+    "11.2": [shuffle, shuffle_by_slices],
+    "11.3": [flat, flat_by_index],
+    "11.4": [lambda w, n: w @ n[0, 0], lambda w, n: w @ n, lambda w, n: np.tensordot(w, n.squeeze((0, 1)), axes=1)],
+    "11.5": [phases, phases_by_painting],
 }
 
 WRONG = {
-    "10.1": [
+    "11.1": [
         (lambda d, s, scale, budget: deepest(d, s, scale, budget, per_pixel=0), "share the bill"),
         (lambda *a: deepest(*a, per_pixel=1), "rows *and*"),
         (lambda d, s, r, b: (b * r * r - 106 * d - 2 * d * s) // (9 * s), "each on s channels"),
@@ -101,7 +101,7 @@ WRONG = {
         (lambda *a: deepest(*a) + 1, "too many"),
         (lambda *a: None, "return"),
     ],
-    "10.2": [
+    "11.2": [
         (lambda x, s: x.reshape(s * x.shape[0], -1), "reshape alone"),
         (lambda x, s: shuffle(x, s, (0, 3, 1, 2)), "exchanged"),
         (lambda x, s: shuffle(x[..., ::-1], s), "reverse"),
@@ -110,7 +110,7 @@ WRONG = {
         (lambda x, s: shuffle(x, s, (2, 0, 3, 1)), "must come after"),
         (lambda x, s: None, "return"),
     ],
-    "10.3": [
+    "11.3": [
         (lambda k, s: k / k.sum(), "*all*"),
         (lambda k, s: k / k.sum() * s * s, "on average"),
         (lambda k, s: flat(k, s, times=s * s), "1 / stride²"),
@@ -122,7 +122,7 @@ WRONG = {
         (lambda k, s: flat(k, s + 1), "not all 1"),
         (lambda k, s: None, "return"),
     ],
-    "10.4": [
+    "11.4": [
         (lambda w, n: np.tensordot(w, n, axes=([3], [2])), "narrow[0, 0]"),
         (lambda w, n: np.einsum("abcp,pn->abnc", w, n[0, 0]), "exchanged"),
         (lambda w, n: (w @ n[0, 0])[::-1, ::-1], "reversed"),
@@ -131,7 +131,7 @@ WRONG = {
         (lambda w, n: w[..., : n.shape[-1]] * n[0, 0, 0], "values"),
         (lambda w, n: None, "return"),
     ],
-    "10.5": [
+    "11.5": [
         (lambda k, s: phases(k, s, np.s_[:]), "last small pixel"),
         (lambda k, s: phases(k, s, np.s_[::-1, ::-1]), "backwards"),
         (lambda k, s: phases(k, s, front=True), "wrong end"),
