@@ -103,7 +103,7 @@ class Deconvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("srcnn")
 class Expanded(keras.layers.Layer):
-    """A convolution for training: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (11.7).
+    """A convolution for training: kernel = base + wide . narrow, (f, f, c, p) . (p, n), Eq. (7.4).
 
     It computes what Conv2D computes with that kernel, at nearly the cost of Conv2D, and collapses into it
     (models.collapse), but gradient descent takes other steps on the factors than on the product. `narrow` starts
@@ -164,6 +164,7 @@ def _ends_in_one_filter(model):
     """Whether the last layer is a plain convolution to one filter, such as SRCNN's."""
     last = model.layers[-1]
     plain = isinstance(model, keras.Sequential) and type(last) is keras.layers.Conv2D and last.filters == 1
+    plain = plain and {layer.compute_dtype for layer in model.layers} == {"float32"}  # not of mixed precision
     return plain and last.get_config()["activation"] == "linear" and last.padding == "valid" and last.use_bias
 
 

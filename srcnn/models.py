@@ -163,24 +163,30 @@ TANH = 40
 
 
 def margin(model):
-    """The pixels that unpadded layers use up on each side of their input: the sum of (f - 1) / 2; 6 for 9-1-5.
+    """The pixels that unpadded layers use up on each side of their input; 6 for 9-1-5.
 
     Raises: InputError for a network with a layer that pads, whose output would depend on invented pixels.
     """
-    pixels = 0
-    for layer in model.layers:
+    for layer in _layers(model):
         if getattr(layer, "padding", "valid") != "valid":
             raise InputError(
                 f"layer {layer.name} of {model.name} pads its input (padding={layer.padding!r}); the course's networks "
                 'do not, as in the papers: build it with padding="valid"'
             )
-        pixels += getattr(layer, "margin", (getattr(layer, "kernel_size", [1])[0] - 1) // 2)
-    return pixels
+    side = 255
+    height = model.compute_output_shape((1, side, side, 1))[1]
+    return max(0, side - height // factor(model)) // 2  # whoever enlarges elsewhere is refused by sizes
+
+
+def _layers(model):
+    """All layers, also those of networks inside the network."""
+    for layer in model.layers:
+        yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
 
 
 def factor(model):
     """How many times a network enlarges its input: 1 for SRCNN, which takes the ILR, its scale for FSRCNN and ESPCN."""
-    return max(getattr(layer, "scale", 1) for layer in model.layers)
+    return max(getattr(layer, "scale", 1) for layer in _layers(model))
 
 
 def build(name, scale=None, *, filters=None, init="identity", seed=0):

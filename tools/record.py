@@ -18,6 +18,8 @@ import numpy as np
 from srcnn import benchmark, catalog, datasets, evaluation, records, resample
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG_STEPS = 60_000
+"""What chapter 6 tells its readers to set STEPS to."""
 
 
 @functools.cache
@@ -71,10 +73,31 @@ def held_out():
     return {"bicubic": {str(scale): round(value, 4) for scale, value in psnr.items()}, "images": list(images)}
 
 
+def chapter6():
+    """Chapter 6: the long run of its own cells, with the score on Set5 after each epoch, which chooses nothing."""
+    from srcnn.layers import keras
+
+    chapter, history = chapter_functions("06", ("training",)), []
+
+    class Score(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            psnr = round(float(chapter["set5_psnr"](self.model)), 4)
+            seconds = round(time.perf_counter() - start, 1)
+            losses = {name: float(logs[name]) for name in ("loss", "val_loss")}
+            history.append({"step": 1000 * (epoch + 1), "seconds": seconds, **losses, "Set5_psnr": psnr})
+            print(f"{epoch + 1}: {psnr} dB after {seconds} s", flush=True)
+
+    start = time.perf_counter()
+    chapter["train_on_stream"](LONG_STEPS, [Score()])
+    spent = {"steps": LONG_STEPS, "seed": chapter["SEED"], "training_seconds": history[-1]["seconds"]}
+    return {**spent, "short_run_Set5_psnr": round(float(chapter["short"]), 4), "history": history}
+
+
 RECORDS = {
     "interpolation": interpolation,
     "departures": departures,
     "held_out": held_out,
+    "chapter6": chapter6,
     "benchmark": benchmark.benchmark,
 }
 

@@ -1,8 +1,11 @@
-"""Checks of chapter 6, training."""
+"""Checks of chapter 6, building and training."""
 
 import numpy as np
 
-from ._check import ask, check, compare, explain, number, parts
+from ._check import Hint, ask, check, compare, number, numbers, parts
+
+SECONDS = 600
+"""What the three runs of exercise 6.5 may take together."""
 
 
 @check
@@ -22,131 +25,170 @@ def exercise_6_1(loss_for):
 
 
 @check
-def exercise_6_2(grid_of_patches):
-    for shape, size, stride in (((8, 10), 3, 2), ((9, 7), 4, 3), ((6, 8), 2, 1), ((5, 5), 5, 14)):
-        image = np.arange(np.prod(shape)).reshape(shape) / np.prod(shape)
-        where = f"an image of {shape[0]} x {shape[1]}, size {size}, stride {stride}: "
-        given, right = ask(grid_of_patches, image, size, stride), _grid(image, size, stride)
-        try:
-            given = np.asarray(given)
-        except ValueError:
-            return where + "your patches differ in size; drop what does not fit"
-        if given.ndim == 4:
-            return where + f"your shape is {given.shape}; put rows and columns of the grid into one axis"
-        slips = [
-            (_grid(image, size, 1), "your patches begin at every pixel; use the stride"),
-            (_grid(image, size, size), "your patches lie side by side; the next one begins `stride` pixels further"),
-            (_grid(image, size, stride, last=0), "is the last one that fits missing?"),
-            (_grid(image[:, : len(image)], size, stride), "height and width differ; each has its own number of places"),
-            (_grid(image.T, size, stride).swapaxes(1, 2), "the patches come column by column; go along a row first"),
-            (right.swapaxes(1, 2), "each patch is transposed"),
-        ]
-        if hint := compare(given, right, slips, where):
-            too_many = "your shape is" in hint and given.shape[1:] == (size, size)
-            return hint + ("; drop what does not fit" if too_many else "")
+def exercise_6_2(overfit):
+    x, y = _four_patches()
+    network = ask(overfit, x, y)
+    if not hasattr(network, "get_weights"):
+        return f"your function returns {type(network).__name__}; return the network itself"
+    from .. import layers
+
+    out = layers.keras.ops.convert_to_numpy(network(x))
+    if out.shape != y.shape:
+        return f"your network makes {out.shape} of {x.shape}; layers of 9, 1 and 5 without padding make {y.shape}"
+    gain = 10 * np.log10(np.mean((x[:, 6:-6, 6:-6] - y) ** 2) / np.mean((out - y) ** 2))
+    if not gain >= 1:  # NaN as well
+        return (
+            f"on these patches your network is at {gain:+.1f} dB beside bicubic, at least +1 is wanted; "
+            "train longer, or with another learning rate or start"
+        )
     return None
 
 
-def _grid(image, size, stride, last=1):
-    tops, lefts = (range(0, side - size + last, stride) for side in image.shape)
-    return np.array([image[y : y + size, x : x + size] for y in tops for x in lefts])
+def _four_patches():
+    from .. import datasets, resample
+
+    hr, lr = resample.pair(datasets.load("sample")["coffee"], 3)
+    ilr = resample.enlarge(lr, 3)
+    corners = [(120, 150), (120, 250), (200, 150), (200, 250)]
+    x = np.stack([ilr[i : i + 33, j : j + 33] for i, j in corners])[..., None]
+    return x, np.stack([hr[i + 6 : i + 27, j + 6 : j + 27] for i, j in corners])[..., None]
+
+
+class _Recorder:
+    """Stands in for a network: keeps the pairs of each step, and gives a loss that follows from them."""
+
+    def __init__(self):
+        self.batches = []
+
+    def train_on_batch(self, x, y):
+        x, y = np.asarray(x), np.asarray(y)
+        if len(x) != len(y):
+            raise Hint(f"a batch has {len(x)} inputs and {len(y)} targets")
+        if not np.array_equal(y.reshape(len(y), -1)[:, 0], 10 * x.reshape(len(x), -1)[:, 0]):
+            raise Hint("an input meets the target of another pair; put both into the same order")
+        self.batches.append(x.reshape(len(x), -1)[:, 0].astype(int))
+        return self.loss(self.batches[-1])
+
+    @staticmethod
+    def loss(batch):
+        return float(np.mean(batch) + len(batch) ** 2)
 
 
 @check
-def exercise_6_3(warm_cosine):
-    cases = [(s, 100, 1.0, 20) for s in (0, 10, 20, 60, 100, 40, 77)]
-    cases += [(0, 50, 0.3, 0), (25, 50, 0.3, 0), (10, 50, 0.3, 0), (7, 30, 2.0, 10), (15, 30, 2.0, 10)]
-    for case in cases:
-        step, steps, peak, warmup = case
-        where = f"step {step} of {steps}, peak {peak}, warmup {warmup}: "
-        with explain({"division by zero": where + "your code divides by zero when there is no warm-up"}):
-            given = number(ask(warm_cosine, *case), where + "your function")
-        right = _warm_cosine(*case)
-        slips = [(right / peak, "multiply by the peak")]
-        otherwise = f"the line from 0 to the peak gives {right:.4g}"
-        if step >= warmup:
-            line, too_early = peak * (steps - step) / (steps - warmup), _warm_cosine(step, steps, peak, 0)
-            slips += [(line, "between its two ends it must be a cosine, not a straight line")]
-            slips += [(too_early, "the cosine must begin when the warm-up ends, not at step 0")]
-            otherwise = "from the end of the warm-up on, use Eq. (6.2) for the steps that are left"
-        if hint := compare(given, right, slips, where + f"got {given:.4g}; ", 1e-6, otherwise):
+def exercise_6_3(my_fit):
+    for count, batch_size, epochs in ((10, 4, 3), (6, 3, 2), (5, 8, 2)):
+        network, rng = _Recorder(), np.random.default_rng(count)
+        x = np.arange(count, dtype=float).reshape(count, 1, 1, 1)
+        where = f"{count} pairs in batches of {batch_size}, {epochs} epochs: "
+        history = ask(_with(network, my_fit), x, 10 * x, batch_size, epochs, rng)
+        if hint := _steps(network.batches, count, batch_size, epochs):
+            return where + hint
+        given = numbers(history, epochs, f"a list of {epochs} losses, one for each epoch", where)
+        each = -(-count // batch_size)
+        rounds = [network.batches[k * each : (k + 1) * each] for k in range(epochs)]
+        losses = [[_Recorder.loss(batch) for batch in steps] for steps in rounds]
+        sizes = [[len(batch) for batch in steps] for steps in rounds]
+        right = [np.average(loss, weights=size) for loss, size in zip(losses, sizes, strict=True)]
+        slips = [
+            ([np.mean(loss) for loss in losses], "weight each batch's loss by its number of pairs"),
+            ([np.sum(loss) for loss in losses], "that is the sum of the losses; we want the mean over the pairs"),
+            ([loss[-1] for loss in losses], "that is the loss of the last batch alone"),
+            (np.cumsum(right), "start again from zero in each epoch"),
+        ]
+        if hint := compare(given, right, slips, where, 1e-6, "the losses are not the means over each epoch's pairs"):
             return hint
     return None
 
 
-def _warm_cosine(step, steps, peak, warmup):
-    if step < warmup:
-        return peak * step / warmup
-    return 0.5 * peak * (1 + np.cos(np.pi * (step - warmup) / (steps - warmup)))
+def _with(network, my_fit):
+    """my_fit for this network: ask() copies its arguments, and a copy of the recorder would record for nobody."""
+    return lambda *arguments: my_fit(network, *arguments)
 
 
-@check
-def exercise_6_4(eight_versions):
-    for patch in (np.array([[1.0, 2], [3, 4]]), np.arange(25.0).reshape(5, 5) ** 2):
-        given = np.asarray(ask(eight_versions, patch))
-        if given.shape != (8, *patch.shape):
-            return f"your shape is {given.shape}, expected {(8, *patch.shape)}"
-        right = {np.rot90(v, turn).tobytes() for v in (patch, patch[:, ::-1]) for turn in range(4)}
-        found = {np.ascontiguousarray(version, float).tobytes() for version in given}
-        if found - right:
-            return "one of your arrays is not a turned or mirrored version of the patch"
-        if len(found) < 8:
-            return f"only {len(found)} of your 8 versions are different; half a turn is the same as mirroring both ways"
+def _steps(batches, count, batch_size, epochs):
+    """What is wrong with the steps that were taken; or None."""
+    each = -(-count // batch_size)
+    if not batches:
+        return "train_on_batch was never called"
+    if max(map(len, batches)) > batch_size:
+        return f"a batch holds {max(map(len, batches))} pairs"
+    if count % batch_size and len(batches) == epochs * (count // batch_size):
+        return "the last, smaller batch is missing"
+    if len(batches) != epochs * each:
+        return f"{len(batches)} steps were taken, {epochs * each} are wanted"
+    orders = [tuple(np.concatenate(batches[k * each : (k + 1) * each])) for k in range(epochs)]
+    if any(sorted(order) != list(range(count)) for order in orders):
+        return "some pair is used twice in an epoch, or never; draw an order, do not draw with repetition"
+    if tuple(range(count)) in orders:
+        return "the pairs come in the order in which they were given; shuffle them with rng"
+    if len(set(orders)) < epochs:
+        return "two epochs have the same order; draw a new one each time"
     return None
 
 
 @check
-def exercise_6_5(adam_step):
-    rng = np.random.default_rng(0)
-    state = rng.normal(size=(2, 4)), np.zeros((2, 4)), np.zeros((2, 4))
-    for t in range(1, 7):
-        g = rng.normal(size=(2, 4)) * 10.0 ** rng.integers(-3, 3)
-        options = {"rate": 0.1, "beta1": 0.5, "beta2": 0.9} if t == 6 else {}
-        w, m, v = state
-        given = parts(ask(adam_step, w, g, m, v, t, **options), 3, "three arrays: the new w, m and v")
-        right, usual = _adam(*state, g, t, **options), _adam(*state, g, t)
-        for name in "mvw":  # a wrong average makes the weights wrong, so it is named first
-            k = "wmv".index(name)
-            slips = [(usual[k], "right for the usual rate and betas only; use the arguments of the function")]
-            slips += _adam_slips(*state, g, t)[name]
-            if hint := compare(given[k], right[k], slips, f"at step {t}, {name}: ", 1e-9 * max(1, abs(right[k]).max())):
-                return hint + ("; do the corrections have a power, beta**t?" if "NaN" in hint and name == "w" else "")
-        state = right
-    return None
-
-
-def _adam(w, m, v, g, t, rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7):
-    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
-    return w - rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon), m, v
-
-
-def _adam_slips(w, m, v, g, t):
-    """For each of the three results: pairs (what a usual mistake gives, its hint)."""
-    new_w, new_m, new_v = _adam(w, m, v, g, t)
-    mean, square = new_m / (1 - 0.9**t), new_v / (1 - 0.999**t)
-    of_m = [
-        (0.999 * m + 0.001 * g, "m moves with beta1, v with beta2"),
-        (0.1 * m + 0.9 * g, "beta1 multiplies the old average, 1 - beta1 the new gradient"),
-        (mean, "return the running average itself; the corrected one is only for the step"),
+def exercise_6_4(batch_that_fills):
+    cases = [
+        {16: 1.0, 64: 1.0, 256: 2.0, 1024: 7.9},
+        {16: 10.0, 64: 40.0, 256: 160.0},
+        {1024: 8.0, 16: 0.2, 256: 2.0, 64: 0.55},
+        {8: 2.0, 32: 2.0, 128: 6.0, 512: 30.0},
+        {4: 1.0, 8: 1.79, 16: 3.2},
     ]
-    of_v = [
-        (0.999 * v + 0.001 * g, "v is the average of the squared gradient"),
-        (square, "return the running average itself; the corrected one is only for the step"),
-    ]
-    exponent = "the exponent of beta**t is off by one; t counts from 1"
-    of_w = [
-        (w - 1e-3 * new_m / (np.sqrt(new_v) + 1e-7), "the corrections by 1 - beta**t are missing"),
-        (_adam(w, m, v, g, t + 1)[0], exponent),
-        (w - 1e-3 * mean / (square + 1e-7), "the step divides by the root of v"),
-        (w - 1e-3 * mean / np.sqrt(square + 1e-7), "epsilon stands beside the root, not under it"),
-        (2 * w - new_w, "you go uphill: the step must be subtracted"),
-    ]
-    if t > 1:
-        old = w - 1e-3 * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)
-        product = w - 1e-3 * new_m / (1 - 0.9 * t) / (np.sqrt(np.maximum(new_v / (1 - 0.999 * t), 0)) + 1e-7)
-        of_w += [
-            (_adam(w, m, v, g, t - 1)[0], exponent),
-            (old, "the step uses the new m and v, not those of the step before"),
-            (product, "the corrections have a power, beta**t, not a product"),
+    for case in cases:
+        speed = {batch: batch / time for batch, time in case.items()}
+        best = max(speed.values())
+        right = min(batch for batch in speed if speed[batch] >= 0.9 * best)
+        given = number(ask(batch_that_fills, case))
+        slips = [
+            (min(case, key=case.get), "that has the shortest step; divide the batch by its time"),
+            (max(speed, key=speed.get), "that is the fastest; a smaller one reaches 90 % of its patches a second"),
         ]
-    return {"m": of_m, "v": of_v, "w": of_w}
+        otherwise = "patches a second are the batch divided by its time"
+        if given != right and (hint := compare(given, right, slips, f"{case} gives {given:g}: ", 1e-9, otherwise)):
+            return hint
+    return None
+
+
+@check
+def exercise_6_5(my_entry):
+    from .. import records
+
+    folders = parts(ask(my_entry), 3, "a list of three folders")
+    runs = [_read_run(folder) for folder in folders]
+    seeds = sorted(settings["seed"] for settings, _ in runs)
+    if seeds != [0, 1, 2]:
+        return f"the runs have the seeds {', '.join(map(str, seeds))}; 0, 1 and 2 are wanted"
+    for key in sorted({key for settings, _ in runs for key in settings} - {"seed", "architecture"}):
+        values = [settings.get(key) for settings, _ in runs]
+        if any(value != values[0] for value in values):
+            return f"the runs differ in {key}: {', '.join(map(str, values))}; only the seed may differ"
+    held_out = records.load("held_out")
+    if runs[0][0].get("held_out") != held_out["images"]:
+        return 'the runs were not scored on the ten held-out photographs; train on data="T91"'
+    spent = sum(rows[-1]["seconds"] for _, rows in runs)
+    if spent > SECONDS:
+        return f"together the runs took {spent:.0f} seconds, more than {SECONDS}"
+    scores = [max(row["val_psnr"] for row in rows) for _, rows in runs]
+    bicubic = held_out["bicubic"][str(runs[0][0]["scale"])]
+    if not min(scores) > bicubic:
+        return f"a run has {min(scores):.2f} dB, and bicubic {bicubic:.2f}; train longer"
+    print(f"mean of three seeds: {np.mean(scores):.3f} dB, spread {np.std(scores, ddof=1):.3f}, {spent:.0f} s")
+    return None
+
+
+def _read_run(folder):
+    """(settings, history) of a run's folder. Raises: Hint if something is missing."""
+    import json
+    from pathlib import Path
+
+    from ..runs import read_history
+
+    folder = Path(folder)
+    try:
+        settings, rows = json.loads((folder / "settings.json").read_text()), read_history(folder / "history.csv")
+    except (OSError, ValueError, TypeError):
+        raise Hint(f"{folder} holds no run: settings.json and history.csv, as training.train writes them") from None
+    if not rows:
+        raise Hint(f"the history in {folder} is empty; train for at least one epoch")
+    return settings, rows

@@ -1,102 +1,112 @@
 """Answers to the exercises of chapter 6: right ones, however written, and wrong ones with the slip that they make."""
 
+import json
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
 
-def grid(image, size, stride, order="rows", last=1):
-    tops = range(0, image.shape[0] - size + last, stride)
-    lefts = range(0, image.shape[1] - size + last, stride)
-    if order == "rows":
-        return np.array([image[y : y + size, x : x + size] for y in tops for x in lefts])
-    return np.array([image[y : y + size, x : x + size] for x in lefts for y in tops])
+def learn(x, y, steps=600, start="he_normal", seed=1):
+    from srcnn.layers import keras
+
+    keras.utils.set_random_seed(seed)
+    conv = keras.layers.Conv2D
+    network = keras.Sequential(
+        [
+            keras.Input((None, None, 1)),
+            conv(64, 9, activation="relu", kernel_initializer=start),
+            conv(32, 1, activation="relu", kernel_initializer=start),
+            conv(1, 5, kernel_initializer=start),
+        ]
+    )
+    network.compile(keras.optimizers.Adam(2e-3), "mse")
+    if steps:
+        network.fit(x, y, batch_size=len(x), epochs=steps, verbose=0)
+    return network
 
 
-def windows(image, size, stride):
-    return np.lib.stride_tricks.sliding_window_view(image, (size, size))[::stride, ::stride]
+def from_bicubic(x, y):
+    from srcnn import models
+
+    network = models.srcnn(init="identity")
+    network.compile("adam", "mse")
+    network.fit(x, y, batch_size=len(x), epochs=400, verbose=0)
+    return network
 
 
-def grid_with_edges(image, size, stride):
-    """What does not fit is moved back to the edge."""
-    tops, lefts = (sorted({*range(0, side - size + 1, stride), side - size}) for side in image.shape)
-    return np.array([image[y : y + size, x : x + size] for y in tops for x in lefts])
+def padded(x, y):
+    from srcnn.layers import keras
+
+    return keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, padding="same")])
 
 
-def warm(step, steps, peak, warmup):
-    if step < warmup:
-        return peak * step / warmup
-    return 0.5 * peak * (1 + np.cos(np.pi * (step - warmup) / (steps - warmup)))
+def history_of(x, y):
+    network = learn(x, y, steps=0)
+    return network.fit(x, y, verbose=0)
 
 
-def eight(patch):
-    return np.stack([np.rot90(v, k) for v in (patch, patch[:, ::-1]) for k in range(4)])
+def fit(
+    network, x, y, size, epochs, rng, *, order=None, mean=np.average, same=True, keep=True, start=0.0, once=False
+):  # fmt: skip
+    """The loop, with one slip for each option."""
+    history, order_once = [], rng.permutation(len(x))
+    for _ in range(epochs):
+        indices = order_once if once else (order or rng.permutation)(len(x))
+        indices = indices if keep else indices[: len(x) // size * size]
+        losses, weights = [], []
+        for first in range(0, len(indices), size):
+            chosen = indices[first : first + size]
+            losses.append(float(network.train_on_batch(x[chosen], y[chosen] if same else y[first : first + size])))
+            weights.append(len(chosen))
+        history.append(start + mean(losses, weights=weights))
+    return history
 
 
-def adam(w, g, m, v, t, rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7):
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    return w - rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon), m, v
+def fit_by_hand(network, x, y, batch_size, epochs, rng):
+    indices, means = np.arange(len(x)), np.zeros(epochs)
+    for epoch in range(epochs):
+        rng.shuffle(indices)
+        for chosen in np.split(indices, range(batch_size, len(x), batch_size)):
+            means[epoch] += network.train_on_batch(x[chosen], y[chosen]) * len(chosen) / len(x)
+    return means
 
 
-def adam_in_place(w, g, m, v, t):
-    m *= 0.9
-    m += 0.1 * g
-    return adam(w, g, (m - 0.1 * g) / 0.9, v, t)
+def fit_growing(network, *rest):
+    return np.cumsum(fit(network, *rest))
 
 
-def adam_with(step):
-    """Adam with another last line: step(w, new m, new v, corrected m, corrected v, t)."""
-
-    def answer(w, g, m, v, t):
-        m, v = adam(w, g, m, v, t)[1:]
-        return step(w, m, v, m / (1 - 0.9**t), v / (1 - 0.999**t), t), m, v
-
-    return answer
+def fastest(ms):
+    return max(ms, key=lambda batch: batch / ms[batch])
 
 
-def adam_with_the_old_averages(w, g, m, v, t):
-    new_m, new_v = adam(w, g, m, v, t)[1:]
-    if t == 1:
-        return adam(w, g, m, v, t)
-    return w - 1e-3 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7), new_m, new_v
+def enough(ms, share=0.9):
+    best = max(batch / time for batch, time in ms.items())
+    return min(batch for batch, time in ms.items() if batch / time >= share * best)
 
 
-def adam_uphill(w, g, m, v, t):
-    new, m, v = adam(w, g, m, v, t)
-    return 2 * w - new, m, v
+def entry(psnr=28.0, seeds=(0, 1, 2), seconds=100.0, images=None, rows=2, **changed):
+    """Three run folders as training.train leaves them; `changed` holds for the last run alone."""
+    from srcnn import records
 
-
-def adam_corrected_average(w, g, m, v, t):
-    new, m, v = adam(w, g, m, v, t)
-    return new, m / (1 - 0.9**t), v
-
-
-def adam_corrected_square(w, g, m, v, t):
-    new, m, v = adam(w, g, m, v, t)
-    return new, m, v / (1 - 0.999**t)
-
-
-def adam_by_product(w, m, v, mean, square, t):
-    with np.errstate(invalid="ignore"):
-        return w - 1e-3 * m / (1 - 0.9 * t) / (np.sqrt(v / (1 - 0.999 * t)) + 1e-7)
-
-
-def adam_gradient_not_squared(w, g, m, v, t):
-    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g
-    return adam(w, g, m, np.abs(v), t)[0], m, v
+    images = images or records.load("held_out")["images"]
+    folders = [Path(tempfile.mkdtemp(prefix="entry-")) for _ in seeds]
+    for k, (folder, seed) in enumerate(zip(folders, seeds, strict=True)):
+        settings = {"model": "srcnn-915", "scale": 3, "seed": seed, "held_out": images, "batch_size": 16}
+        settings |= changed if k == len(seeds) - 1 else {}
+        (folder / "settings.json").write_text(json.dumps(settings))
+        lines = [f"{100 * (n + 1)},{seconds},{psnr + 0.1 * n + 0.01 * k}" for n in range(rows)]
+        (folder / "history.csv").write_text("\n".join(["step,seconds,val_psnr", *lines]) + "\n")
+    return folders
 
 
 RIGHT = {
     "6.1": [lambda psnr: 10 ** (-psnr / 10), lambda psnr: math.exp(-psnr * math.log(10) / 10)],
-    "6.2": [grid, lambda image, size, stride: grid(image, size, stride).tolist()],
-    "6.3": [warm, lambda s, n, p, w: p * s / w if s < w else p * math.cos(math.pi * (s - w) / (n - w) / 2) ** 2],
-    "6.4": [eight, lambda patch: [np.rot90(v, k) for k in range(4) for v in (patch.T, patch)]],
-    "6.5": [
-        adam,
-        lambda w, g, m, v, t, **other: list(adam(np.array(w), g, m, v, t, **other)),
-        lambda *given, **other: np.array(adam(*given, **other)),
-    ],
+    "6.2": [learn, from_bicubic],
+    "6.3": [fit, fit_by_hand],
+    "6.4": [enough, lambda ms: np.int64(enough(ms))],
+    "6.5": [entry, lambda: tuple(map(str, entry(seeds=(2, 0, 1))))],
 }
 
 WRONG = {
@@ -109,52 +119,46 @@ WRONG = {
         (lambda psnr: 1 / (psnr - 20), "ZeroDivisionError"),
     ],
     "6.2": [
-        (lambda image, size, stride: grid(image, size, stride, last=0), "missing"),
-        (lambda image, size, stride: grid(image, size, 1), "use the stride"),
-        (lambda image, size, stride: [image[y : y + size] for y in range(0, 8, stride)], "differ in size"),
-        (lambda image, size, stride: grid(image, size, stride, "columns"), "column by column"),
-        (lambda image, size, stride: grid(image, size, stride).transpose(0, 2, 1), "transposed"),
-        (windows, "one axis"),
-        (lambda image, size, stride: grid(image[:, : len(image)], size, stride), "height and width differ"),
-        (lambda image, size, stride: grid(image, size, size), "side by side"),
-        (lambda image, size, stride: grid(image, size, stride).astype(np.uint8), "values"),
-        (lambda image, size, stride: grid(image, size, stride) / 255, "values"),
-        (lambda image, size, stride: image.__imul__(2), "changes an array"),
-        (grid_with_edges, "drop what does not fit"),
-        (lambda image, size, stride: "text", "not an array"),
-        (lambda image, size, stride: None, "return"),
+        (lambda x, y: learn(x, y, steps=5), "train longer"),
+        (history_of, "return the network itself"),
+        (padded, "without padding"),
+        (lambda x, y: learn(np.zeros_like(x), y), "beside bicubic"),
+        (lambda x, y: None, "return"),
     ],
     "6.3": [
-        (lambda s, n, p, w: 0.5 * p * (1 + np.cos(np.pi * s / n)), "line from 0"),
-        (lambda s, n, p, w: p * s / w if s < w else 0.5 * p * (1 + np.cos(np.pi * s / n)), "not at step 0"),
-        (lambda s, n, p, w: p * s / w if s <= w else warm(s, n, p, w), "divides by zero"),
-        (lambda s, n, p, w: p * s / w if s < w else None, "return"),
-        (lambda s, n, p, w: p * s / w if s < w else 0.5 * p * np.cos(np.pi * s / n), "Eq. (6.2)"),
-        (lambda s, n, p, w: warm(s, n, 1, w), "peak"),
-        (lambda s, n, p, w: p * s / w if s < w else p * (n - s) / (n - w), "not a straight line"),
+        (lambda *a: fit(*a, mean=lambda losses, weights: np.mean(losses)), "weight each batch"),
+        (lambda *a: fit(*a, mean=lambda losses, weights: np.sum(losses)), "sum of the losses"),
+        (lambda *a: fit(*a, mean=lambda losses, weights: losses[-1]), "last batch alone"),
+        (lambda *a: fit(*a, keep=False), "smaller batch is missing"),
+        (lambda *a: fit(*a, order=np.arange), "shuffle them"),
+        (lambda *a: fit(*a, same=False), "another pair"),
+        (lambda *a: fit(*a, once=True), "the same order"),
+        (lambda *a: fit(*a, order=lambda n: np.arange(n) // 2 * 2), "used twice"),
+        (lambda n, x, y, size, epochs, rng: fit(n, x, y, 2 * size, epochs, rng), "a batch holds"),
+        (lambda n, x, y, size, epochs, rng: fit(n, x, y, size, epochs + 1, rng), "steps were taken"),
+        (lambda *a: fit(*a, start=1.0), "not the means"),
+        (fit_growing, "from zero"),
+        (lambda *a: fit(*a)[:1], "one for each epoch"),
+        (lambda *a: [1.0, 2.0], "never called"),
+        (lambda *a: None, "return"),
     ],
     "6.4": [
-        (lambda patch: eight(patch)[:4], "shape"),
-        (lambda patch: np.concatenate([eight(patch)[:4]] * 2), "only 4"),
-        (lambda patch: np.stack([patch] * 8), "only 1"),
-        (lambda patch: np.stack([np.roll(patch, k) for k in range(8)]), "not a turned"),
-        (lambda patch: patch.__imul__(2), "changes an array"),
+        (fastest, "fastest"),
+        (max, "fastest"),
+        (lambda ms: min(ms, key=ms.get), "divide the batch"),
+        (min, "shortest step"),
+        (lambda ms: enough(ms, 0.5), "gives"),
+        (lambda ms: None, "return"),
     ],
     "6.5": [
-        (adam_with(lambda w, m, v, mean, square, t: w - 1e-3 * m / (np.sqrt(v) + 1e-7)), "corrections"),
-        (adam_with(lambda w, m, v, mean, square, t: w - 1e-3 * mean / (square + 1e-7)), "root of v"),
-        (adam_with(lambda w, m, v, mean, square, t: w - 1e-3 * mean / np.sqrt(square + 1e-7)), "not under it"),
-        (adam_with(adam_by_product), "a power, beta**t"),
-        (lambda w, g, m, v, t: adam(w, g, m, v, t, beta1=0.1), "beta1 multiplies"),
-        (adam_with_the_old_averages, "the new m and v"),
-        (lambda w, g, m, v, t, **other: adam(w, g, m, v, t), "use the arguments"),
-        (adam_uphill, "subtracted"),
-        (lambda w, g, m, v, t: adam(w, g, m, v, t + 1), "off by one"),
-        (lambda w, g, m, v, t: adam(w, g, m, v, t, beta1=0.999, beta2=0.9), "beta1"),
-        (adam_corrected_average, "running average itself"),
-        (adam_corrected_square, "running average itself"),
-        (adam_gradient_not_squared, "squared gradient"),
-        (lambda *a: adam(*a)[0], "three arrays"),
-        (adam_in_place, "changes an array"),
+        (lambda: entry(psnr=20.0), "train longer"),
+        (lambda: entry(seeds=(0, 0, 1)), "the seeds"),
+        (lambda: entry(seconds=300.0), "more than 600"),
+        (lambda: entry(images=["t1"]), "held-out photographs"),
+        (lambda: entry(batch_size=64), "differ in batch_size"),
+        (lambda: entry(rows=0), "is empty"),
+        (lambda: entry()[:2], "three folders"),
+        (lambda: [Path("nowhere")] * 3, "holds no run"),
+        (lambda: None, "return"),
     ],
 }

@@ -82,8 +82,7 @@ RIGHT = {
     "11.1": [deepest, deepest_by_trying],
     "11.2": [shuffle, shuffle_by_slices],
     "11.3": [flat, flat_by_index],
-    "11.4": [lambda w, n: w @ n[0, 0], lambda w, n: w @ n, lambda w, n: np.tensordot(w, n.squeeze((0, 1)), axes=1)],
-    "11.5": [phases, phases_by_painting],
+    "11.4": [phases, phases_by_painting],
 }
 
 WRONG = {
@@ -123,15 +122,6 @@ WRONG = {
         (lambda k, s: None, "return"),
     ],
     "11.4": [
-        (lambda w, n: np.tensordot(w, n, axes=([3], [2])), "narrow[0, 0]"),
-        (lambda w, n: np.einsum("abcp,pn->abnc", w, n[0, 0]), "exchanged"),
-        (lambda w, n: (w @ n[0, 0])[::-1, ::-1], "reversed"),
-        (lambda w, n: w @ n[0, 0] / w.shape[-1], "mean"),
-        (lambda w, n: w @ n[0, 0].T, "matmul"),
-        (lambda w, n: w[..., : n.shape[-1]] * n[0, 0, 0], "values"),
-        (lambda w, n: None, "return"),
-    ],
-    "11.5": [
         (lambda k, s: phases(k, s, np.s_[:]), "last small pixel"),
         (lambda k, s: phases(k, s, np.s_[::-1, ::-1]), "backwards"),
         (lambda k, s: phases(k, s, front=True), "wrong end"),
