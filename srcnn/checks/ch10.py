@@ -179,4 +179,6 @@ def _which_blurs(found, right):
     if (off[1:] < 0.1).all():
         return f"right for strong blurs, for {right[0]} pixels you find {found[0]:.2f}; use rings with something lost"
     worst = off.argmax()
-    return f"for a blur of {right[worst]} pixels you find {found[worst]:.2f}; put it into Eq. (10.5): is that the share?"
+    return (
+        f"for a blur of {right[worst]} pixels you find {found[worst]:.2f}; put it into Eq. (10.5): is that the share?"
+    )
