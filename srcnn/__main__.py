@@ -180,7 +180,7 @@ def _download(options):
 
 
 def _train(options):
-    from . import datasets, training
+    from . import datasets, together, training
 
     changes = {
         key: getattr(options, key) for key in ("steps", "init", "batch_size") if getattr(options, key) is not None
@@ -196,6 +196,8 @@ def _train(options):
         devices=options.devices,
         test_data="Set5" if datasets.find("Set5") else None,
     )
+    if not together.leads():
+        return
     best = max(history, key=lambda row: row["val_psnr"])
     print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
     print(f"seconds in all: {history[-1]['seconds']:.0f}")
