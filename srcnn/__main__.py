@@ -43,6 +43,13 @@ PICTURES = (
     "SRCNN_MAX_MEGAPIXELS sets another limit."
 )
 
+MACHINES = (
+    "Several machines share each batch where the same command is started on each, with KERAS_BACKEND=jax, "
+    "KERAS_DISTRIBUTION_JOB_ADDRESSES=10.0.0.1:1234 (where number 0 listens), KERAS_DISTRIBUTION_NUM_PROCESSES=2 and "
+    "KERAS_DISTRIBUTION_PROCESS_ID=0 on the first, 1 on the second. DIR is a folder that all of them see; number 0 "
+    "writes it."
+)
+
 COMPARED = (
     "Two grey images are compared as they are, as in the papers; if one is in colour, both as Y of BT.601 in "
     "16..235, with grey as RGB. Sizes that differ by less than 4 pixels, because one did not divide by the scale, "
@@ -67,7 +74,9 @@ def _download_options(sub):
 def _train_options(sub):
     sub.add_argument("--model", default="srcnn-915", help=f"{NETWORKS} (default: srcnn-915)")
     _scale(sub, 3)
-    steps = "batches of 16 crops, rounded up to a multiple of 1000 (default: 45000 for srcnn-915)"
+    batch = "crops in a batch (default: 16); the learning rate is not changed with it"
+    sub.add_argument("--batch-size", type=int, metavar="N", help=batch)
+    steps = "batches of crops, rounded up to a multiple of 1000 (default: 45000 for srcnn-915)"
     sub.add_argument("--steps", type=int, help=steps)
     out = "folder for the weights, model card, history and checkpoint"
     sub.add_argument("--out", required=True, metavar="DIR", help=out)
@@ -77,7 +86,7 @@ def _train_options(sub):
     sub.add_argument("--init", help=f"{init} (default: the recipe's, mostly identity)")
     sub.add_argument("--seed", type=int, default=0, help="of the initialisation and the patches (default: 0)")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
-    devices = "share each batch among N GPUs; needs KERAS_BACKEND=jax (default: one)"
+    devices = "share each batch among N GPUs; needs KERAS_BACKEND=jax (default: one, or all of several machines)"
     sub.add_argument("--devices", type=int, metavar="N", help=devices)
 
 
@@ -171,9 +180,11 @@ def _download(options):
 
 
 def _train(options):
-    from . import datasets, training
+    from . import datasets, together, training
 
-    changes = {key: getattr(options, key) for key in ("steps", "init") if getattr(options, key) is not None}
+    changes = {
+        key: getattr(options, key) for key in ("steps", "init", "batch_size") if getattr(options, key) is not None
+    }
     _, history = training.train(
         options.model,
         options.scale,
@@ -185,6 +196,8 @@ def _train(options):
         devices=options.devices,
         test_data="Set5" if datasets.find("Set5") else None,
     )
+    if not together.leads():
+        return
     best = max(history, key=lambda row: row["val_psnr"])
     print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
     print(f"seconds in all: {history[-1]['seconds']:.0f}")
@@ -274,7 +287,7 @@ COMMANDS = {
         _download, _download_options,
         f"download and verify {', '.join(catalog.DATASETS[:-1])} and {catalog.DATASETS[-1]}",
     ),
-    "train": (_train, _train_options, "train a network from nothing"),
+    "train": (_train, _train_options, "train a network from nothing", MACHINES),
     "reproduce": (
         _reproduce, _reproduce_options, "train networks, evaluate them and print the table beside the papers'",
     ),

@@ -13,9 +13,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 try:
     with quiet_stderr():
         import keras
-except (ImportError, ValueError) as error:
+except (ImportError, ValueError, RuntimeError, OSError) as error:  # missing, misspelt, of versions that do not fit
+    wanted = os.environ.get("KERAS_BACKEND")
+    told = (
+        f"Keras cannot use the backend {wanted!r} that KERAS_BACKEND names"
+        if wanted
+        else "Keras has no backend to run on"
+    )
     raise InputError(
-        f"Keras has no backend to run on ({error}): pip install tensorflow, "
+        f"{told} ({str(error).strip()}): pip install tensorflow, "
         "or install jax or torch and set KERAS_BACKEND to its name"
     ) from None
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import InputError, catalog, resample
+from .devices import devices
 from .layers import PINNED, Deconvolution, Expanded, PixelShuffle, keras
 
 
@@ -196,6 +197,7 @@ def build(name, scale=None, *, filters=None, init="identity", seed=0):
     filters: n1, n2, ... of an SRCNN; by default 64, 32, 32, ... as in the paper.
     """
     known = catalog.network(name)
+    devices()  # one that is not there is refused here, and not by a traceback out of the first layer
     if filters and known.small_input:
         raise InputError(f"{name} has its own filters; filters= is for SRCNN")
     options = {"filters": filters} if filters else {}

@@ -7,6 +7,7 @@ numbers for each patch, patches.Patches.table().
 
 import numpy as np
 
+from . import devices
 from .layers import keras, ops
 
 
@@ -61,15 +62,4 @@ def cut(pixels, table, size):
 
 def is_wanted():
     """Whether Keras trains on a GPU or TPU, where this pays; on a processor patches.Patches is as fast."""
-    backend = keras.backend.backend()
-    if backend == "jax":
-        import jax
-
-        return jax.default_backend() != "cpu"
-    if backend == "torch":
-        import torch
-
-        return torch.cuda.is_available()
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))
+    return devices.on_gpu()

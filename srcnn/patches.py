@@ -18,17 +18,19 @@ class Patches(keras.utils.PyDataset):
     photographs: dict name -> uint8 image. Each patch is taken at a random place of a random photograph at one of five
     sizes, in one of the eight flips and rotations; with augment=False at its own size, as it is. The same (seed,
     epoch, batch number) gives the same batch, so a run that is stopped and resumed sees what it would have seen.
+    part: which patches of each batch are cut, a slice; the others are for other processes, together.share().
 
     All pixels lie in two long rows, `given` and `wanted`, so that a batch is cut in one step: table() says where.
     """
 
     def __init__(
         self, photographs, scale, *, batch_size=16, patch_size=36, margin=6, factor=1, steps=500, seed=0, epoch=0,
-        augment=True,
+        augment=True, part=slice(None),
     ):  # fmt: skip
         super().__init__()
         self.batch_size, self.patch_size, self.margin, self.factor = batch_size, patch_size, margin, factor
         self.steps, self.seed, self.epoch, self.turns = steps, seed, epoch, 8 if augment else 1
+        self.part = part
         pairs = list(_pairs(photographs, scale, patch_size, factor, SCALES if augment else SCALES[:1]))
         if not pairs:
             side = patch_size * factor
@@ -48,7 +50,7 @@ class Patches(keras.utils.PyDataset):
         return self.steps
 
     def __getitem__(self, number):
-        table, (size, inner) = self.table(number), self.sizes
+        table, (size, inner) = self.table(number)[self.part], self.sizes
         return cut(self.given, table[:, :3], size), cut(self.wanted, table[:, 3:], inner)
 
     def table(self, number):

@@ -35,25 +35,12 @@ def provenance():
 
 
 def device():
-    """Where networks run: Keras' backend and its devices, such as "jax: NVIDIA H100"; None if Keras is not loaded."""
-    keras = sys.modules.get("keras")
-    if keras is None:
+    """Where networks run, as devices.described() tells, such as "jax: NVIDIA H100"; None if Keras is not loaded."""
+    if "keras" not in sys.modules:
         return None
-    name = keras.backend.backend()
-    if name == "jax":
-        import jax
+    from . import devices  # loads Keras
 
-        devices = [device.device_kind for device in jax.devices()]
-    elif name == "tensorflow":
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-        devices = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    else:
-        import torch
-
-        devices = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())]
-    return f"{name}: {', '.join(devices) or 'cpu'}"
+    return devices.described()
 
 
 def machine():

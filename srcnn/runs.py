@@ -3,10 +3,11 @@
 import csv
 import hashlib
 import json
+import tempfile
 from pathlib import Path
 from zipfile import BadZipFile
 
-from . import InputError, catalog, datasets, evaluation, pretrained, records
+from . import InputError, catalog, datasets, evaluation, pretrained, records, together
 from .files import atomic_write
 from .layers import keras
 
@@ -19,62 +20,99 @@ class Run:
     last checkpoint.
 
     Keras' own BackupAndRestore and CSVLogger write in place; a kill in that instant leaves half a file.
+    Of several processes that train together all read the folder, and number 0 writes it. The others write the same
+    into a folder that is thrown away: weights that lie on the devices of all can only be read by all at once.
     """
 
     def __init__(self, folder, settings, resume):
         self.folder, self.settings = Path(folder), settings
         self.stem = f"{settings['model']}-x{settings['scale']}"
-        self.checkpoint, self.history_file = self.folder / "checkpoint.keras", self.folder / "history.csv"
-        self.weights, self.card = self.folder / f"{self.stem}.npz", self.folder / f"{self.stem}.json"
-        saved = self.folder / "settings.json"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            begun = self._check(resume)
+            together.wait()  # before the folder changes, all have looked into it
+            if together.leads():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                for left_over in self.folder.glob(".srcnn-*"):  # of a run that was killed while it wrote
+                    left_over.unlink(missing_ok=True)
         except OSError as error:
-            raise InputError(f"cannot make the folder {folder}: {error.strerror}") from None
-        for left_over in self.folder.glob(".srcnn-*"):  # of a run that was killed while it wrote
-            left_over.unlink(missing_ok=True)
+            raise InputError(
+                f"cannot make the folder {folder}: {error.strerror}; give one that can be written"
+            ) from None
+        self.scratch = None if together.leads() else tempfile.TemporaryDirectory()
+        if not begun:
+            records.write_json(self.written / "settings.json", settings)
+
+    @property
+    def written(self):
+        """The folder that this process writes."""
+        return Path(self.scratch.name) if self.scratch else self.folder
+
+    @property
+    def checkpoint(self):
+        return self.folder / "checkpoint.keras"
+
+    @property
+    def card(self):
+        return self.folder / f"{self.stem}.json"
+
+    def _check(self, resume):
+        """Whether the folder holds a run that can go on. Raises: InputError if it holds another."""
+        folder, saved = self.folder, self.folder / "settings.json"
         if not saved.is_file():
             if self.checkpoint.is_file() or self.card.is_file():
                 raise InputError(f"{folder} holds a run without its settings.json; give another folder")
-            records.write_json(saved, settings)
-            return
+            return False
         if not resume:
             raise InputError(f"{folder} already holds a run; --resume goes on with it, or give another folder")
         try:
             begun = json.loads(saved.read_text())
             # an architecture is compared when its weights are read: Keras numbers its layers anew in each session
-            changed = [key for key in settings if key != "architecture" and settings[key] != begun.get(key)]
+            changed = [key for key in self.settings if key != "architecture" and self.settings[key] != begun.get(key)]
         except DAMAGE:
             raise InputError(f"{saved} is damaged; start again in another folder") from None
         if changed:
-            told = ", ".join(f"{key} {begun.get(key)} (now {settings[key]})" for key in changed)
+            told = ", ".join(f"{key} {begun.get(key)} (now {self.settings[key]})" for key in changed)
             raise InputError(f"the run in {folder} was begun with {told}; give the same, or another folder")
+        return True
 
     def save(self, model, network, history, best_so_far):
         """Write the history, the best weights and the checkpoint; the checkpoint last, because resume starts there."""
+        try:
+            self._write_history(history)
+            if best_so_far:
+                pretrained.save_weights(network, self.written / f"{self.stem}.npz")
+            with atomic_write(self.written / self.checkpoint.name) as temporary:
+                model.save(temporary, overwrite=True)
+        except InputError as error:
+            kept = (
+                f"the run is kept as of step {history[-2]['step']}" if history[1:] else "nothing is kept of the run yet"
+            )
+            raise InputError(f"{error}; {kept}: mend that, and go on with --resume") from None
+
+    def _write_history(self, history):
         columns = list(dict.fromkeys(key for row in history for key in row))
-        with atomic_write(self.history_file) as temporary, open(temporary, "w", newline="") as file:
+        with atomic_write(self.written / "history.csv") as temporary, open(temporary, "w", newline="") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(history)
-        if best_so_far:
-            pretrained.save_weights(network, self.weights)
-        with atomic_write(self.checkpoint) as temporary:
-            model.save(temporary, overwrite=True)
 
-    def restore(self, network):
-        """Return the model at the last checkpoint and its history; give `network` the best weights so far."""
+    def restore(self, network, trained):
+        """Return the model at the last checkpoint, a `trained` with its optimizer, and its history; give `network` the
+        best weights so far."""
+        weights = f"{self.stem}.npz"
         try:
             model = keras.models.load_model(self.checkpoint)
+            if [weight.shape for weight in model.weights] != [weight.shape for weight in trained.weights]:
+                raise ValueError("the checkpoint is of another network")
             step = int(model.optimizer.iterations)
-            history = [row for row in read_history(self.history_file) if row["step"] <= step]
-            pretrained.read_weights(network, self.weights)
+            history = [row for row in read_history(self.folder / "history.csv") if row["step"] <= step]
+            pretrained.read_weights(network, self.folder / weights)
             if history[-1]["step"] != step:
                 raise ValueError(f"the history ends at step {history[-1]['step']}, the checkpoint is of step {step}")
         except DAMAGE as error:
             reason = str(error).strip().split("\n")[0][:150]
             raise InputError(
-                f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {self.weights.name} "
+                f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {weights} "
                 f"is damaged ({reason}); start again in another folder"
             ) from None
         return model, history
@@ -82,7 +120,8 @@ class Run:
     def finish(self, model, history, scale):
         """Write the best weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
         best = max(history, key=lambda row: row["val_psnr"])
-        pretrained.save_weights(model, self.weights)
+        weights = self.written / f"{self.stem}.npz"
+        pretrained.save_weights(model, weights)
         card = {
             **self.settings,
             "weights": model.count_params(),
@@ -91,13 +130,13 @@ class Run:
             "held_out_psnr": best["val_psnr"],
             "scores": {},
             **records.provenance(),
-            "sha256": hashlib.sha256(self.weights.read_bytes()).hexdigest(),
+            "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         }
         for name in catalog.TEST_SETS:
             if datasets.find(name):
                 mean = evaluation.evaluate(model, name, scale)["mean"]
                 card["scores"][name] = {key: round(value, 4) for key, value in mean.items()}
-        records.write_json(self.card, card)
+        records.write_json(self.written / self.card.name, card)
 
 
 def read_history(path):

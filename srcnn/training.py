@@ -5,7 +5,8 @@ import math
 import time
 from pathlib import Path
 
-from . import InputError, catalog, datasets, evaluation, methods, models, ondevice, optimizers, pretrained
+from . import InputError, catalog, datasets, evaluation, methods, models, ondevice, optimizers, pretrained, together
+from .devices import memory_for, on_gpu
 from .layers import keras
 from .patches import Patches
 from .runs import Run, read_history
@@ -31,6 +32,7 @@ def train(
                at; no choice is made on it.
     callbacks: further Keras callbacks, such as EarlyStopping(monitor="val_psnr", mode="max").
     devices: how many GPUs (or TPU cores) share each batch, by Keras' data parallelism, which needs the JAX backend.
+             Several machines share it where the variables of srcnn.together are set: all their devices.
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with test_data="Set5", Set5_psnr.
     Raises: InputError for settings that make no sense, and when the training diverges.
@@ -41,14 +43,19 @@ def train(
         raise InputError(f"seed {seed} is not one of 0 to 999999")
     if out is not None and not str(out).strip():
         raise InputError("the folder for the run has no name")
-    if devices is not None:
-        _share(devices, recipe.batch_size, named)
-    network, settings = _network(model, scale, recipe, seed)
+    with together.share(devices, recipe.batch_size, named) as part:
+        return _train(_network(model, scale, recipe, seed), scale, data, recipe, part, seed, out, resume, test_data,
+                      callbacks, progress and together.leads())  # fmt: skip
+
+
+def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callbacks, progress):
+    """train() of a network that is built, on this process's part of each batch."""
+    network, settings = built
     training, held_out, about = _photographs(data)
     bicubic = evaluation.evaluate("bicubic", held_out, scale)["mean"]["psnr"]
     stream = Patches(
         training, scale, batch_size=recipe.batch_size, patch_size=recipe.patch_size, margin=models.margin(network),
-        factor=models.factor(network), steps=recipe.validate_every, seed=seed, augment=recipe.augment,
+        factor=models.factor(network), steps=recipe.validate_every, seed=seed, augment=recipe.augment, part=part,
     )  # fmt: skip
     method = methods.get(network, scale)
     settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed}
@@ -56,11 +63,12 @@ def train(
     run = Run(out, settings, resume) if out is not None else None  # all that can be refused has been
     history = []
     if run and run.checkpoint.is_file():
-        trained, history = run.restore(network)
+        trained, history = run.restore(network, trained)
     watch = ValidationCallback(
         method, trained, recipe, held_out, history, bicubic=bicubic, run=run, test_data=test_data, progress=progress
     )
-    _fit(trained, stream, recipe, [watch, *callbacks], devices, seed)
+    with memory_for(recipe.batch_size, recipe.patch_size):
+        _fit(trained, stream, recipe, [watch, *callbacks], seed)
     network.set_weights(watch.best)
     if run and not (len(history) == _epochs(recipe) and run.card.is_file()):
         run.finish(network, history, scale)
@@ -123,7 +131,7 @@ def _compile(model, optimizer, recipe):
     model.compile(optimizer, optimizers.loss(recipe), jit_compile=jit(), steps_per_execution=steps)
 
 
-def _fit(trained, stream, recipe, callbacks, devices, seed):
+def _fit(trained, stream, recipe, callbacks, seed):
     """Keras' own loop, from the epoch that the history has reached; an epoch is `validate_every` steps."""
     watch = callbacks[0]
     stream.epoch = done = len(watch.history)
@@ -131,7 +139,7 @@ def _fit(trained, stream, recipe, callbacks, devices, seed):
         return
     keras.utils.set_random_seed(seed)
     model, batches = trained, stream
-    if devices is None and ondevice.is_wanted():
+    if keras.distribution.distribution() is None and ondevice.is_wanted():
         model, batches = ondevice.FromDevice(trained, stream), ondevice.Tables(stream)
         _compile(model, trained.optimizer, recipe)
     try:
@@ -139,27 +147,11 @@ def _fit(trained, stream, recipe, callbacks, devices, seed):
     finally:
         watch.close()
         stream.given = stream.wanted = None  # TensorFlow never lets go of a stream that it has read
-        if devices is not None:
-            keras.distribution.set_distribution(None)
-
-
-def _share(devices, batch_size, named):
-    """From here on, let so many devices hold a copy of the weights each and take an equal part of each batch."""
-    if keras.backend.backend() != "jax":
-        raise InputError(f"devices={devices} needs Keras on JAX: pip install jax, and set KERAS_BACKEND=jax")
-    have = keras.distribution.list_devices()
-    if not 1 <= devices <= len(have):
-        raise InputError(f"devices={devices} is not one of 1 to {len(have)}; JAX sees {', '.join(have)}")
-    if batch_size % devices:
-        raise InputError(f"a batch of {batch_size} cannot be shared equally by {devices} devices")
-    if not named:
-        raise InputError("devices= needs the name of a network: a model that is built already lies on one device")
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=have[:devices]))
 
 
 def jit():
-    """XLA is slower than without on a CPU under TensorFlow; let Keras decide elsewhere."""
-    return False if keras.backend.backend() == "tensorflow" else "auto"
+    """XLA is slower than without on a processor under TensorFlow; let Keras decide elsewhere."""
+    return "auto" if keras.backend.backend() != "tensorflow" or on_gpu() else False
 
 
 def at_once(steps):

@@ -1,45 +1,13 @@
 """From nothing to the table: reproduce, benchmark, a killed run, several devices."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
+from processes import curve, start
 
 from srcnn import InputError, benchmark, evaluation, methods, models, reproduce, training
-
-RUN = """
-import sys
-from srcnn import catalog, datasets, training
-photographs = {name: image[:96, :96] for name, image in datasets.load("sample").items()}
-recipe = catalog.recipe(sys.argv[1], 3, steps=60, batch_size=4, patch_size=24, validate_every=int(sys.argv[3]))
-_, history = training.train(
-    sys.argv[1], 3, photographs, recipe, out=sys.argv[2] or None, resume=True, progress=False,
-    devices=int(sys.argv[4]) if sys.argv[4:] else None,
-)
-print([[row["loss"], row["val_psnr"]] for row in history])
-"""
-
-
-def start(*words, **environment):
-    """Start a small training in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, *map(str, words)],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def curve(process):
-    out, problem = process.communicate()
-    assert process.returncode == 0, problem
-    return json.loads(out.splitlines()[-1])
 
 
 @pytest.mark.slow
@@ -69,10 +37,10 @@ def test_a_killed_run_loses_one_interval_at_most(tmp_path):
 def test_two_devices_share_a_batch_and_learn_the_same():
     pytest.importorskip("jax")
     jax = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
-    runs = [start("fsrcnn-s", "", 20, devices, **jax) for devices in (1, 2, 3)]
+    runs = [start("fsrcnn-s", "", 20, jax, devices) for devices in (1, 2, 3)]
     for a, b in zip(curve(runs[0]), curve(runs[1]), strict=True):
         assert a == pytest.approx(b, rel=1e-3)
-    assert "devices=3 is not one of 1 to 2" in runs[2].communicate()[1]
+    assert "devices=3, but Keras on jax sees 2 (cpu:0, cpu:1): give 1 to 2" in runs[2].communicate()[1]
 
 
 def test_devices_that_cannot_be_had_are_refused(photographs):

@@ -1,7 +1,9 @@
 """Patches, training, checkpoints and resume. Small networks, real code."""
 
 import dataclasses
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -161,6 +163,46 @@ def test_a_damaged_run_is_refused_and_kept(photographs, tmp_path, name):
             train("srcnn-915", 3, 5, photographs, tmp_path, resume=True)
         assert "\n" not in str(error.value)
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_checkpoint_of_another_network_is_refused(photographs, tmp_path):
+    for name in ("srcnn-915", "srcnn-313"):
+        train(name, 3, 5, photographs, tmp_path / name)
+    (tmp_path / "srcnn-313" / "checkpoint.keras").replace(tmp_path / "srcnn-915" / "checkpoint.keras")
+    with pytest.raises(InputError, match="the checkpoint is of another network"):
+        train("srcnn-915", 3, 5, photographs, tmp_path / "srcnn-915", resume=True)
+    with pytest.raises(InputError, match=r"was begun with model srcnn-915 \(now srcnn-313\)"):
+        train("srcnn-313", 3, 5, photographs, tmp_path / "srcnn-915", resume=True)
+
+
+def test_a_disk_that_fills_up_keeps_what_was_complete(photographs, tmp_path, monkeypatch):
+    _, straight = train("srcnn-313", 3, 15, photographs)
+    save = keras.Model.save
+
+    def save_once(model, path, **options):
+        if (tmp_path / "run" / "checkpoint.keras").is_file():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(model, path, **options)
+
+    monkeypatch.setattr(keras.Model, "save", save_once)
+    with pytest.raises(InputError, match=r"cannot write .*No space left.* kept as of step 5: .*--resume") as error:
+        train("srcnn-313", 3, 15, photographs, tmp_path / "run")
+    assert "\n" not in str(error.value)
+    monkeypatch.setattr(keras.Model, "save", save)
+    _, resumed = train("srcnn-313", 3, 15, photographs, tmp_path / "run", resume=True)
+    assert [row["loss"] for row in resumed] == pytest.approx([row["loss"] for row in straight], rel=1e-3)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(photographs, tmp_path, monkeypatch, code):
+    def refuse(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    for place in ("pathlib.Path.mkdir", "tempfile.mkstemp"):  # the folder, and what is written into it
+        with monkeypatch.context() as patch, pytest.raises(InputError, match=os.strerror(code)) as error:
+            patch.setattr(place, refuse)
+            train("srcnn-313", 3, 5, photographs, tmp_path / "run")
+        assert str(tmp_path) in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_checkpoint_without_its_settings_is_not_taken_for_a_new_run(photographs, tmp_path):
