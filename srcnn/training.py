@@ -18,7 +18,7 @@ def train(
     model, scale, data="T91", recipe=None, *, seed=0, out=None, resume=False, test_data=None, callbacks=(),
     devices=None, progress=True,
 ):  # fmt: skip
-    """Train a network as its recipe says, Eq. (4.4): Adam on the MSE, a short warm-up, then a cosine schedule.
+    """Train a network as its recipe says: Adam on the MSE, Eq. (4.4) as a mean; a warm-up, then a cosine schedule.
 
     model: a name in the catalogue, such as "srcnn-915" or "fsrcnn", or a keras.Model of your own.
     data: "T91", "sample", a folder, or a dict name -> uint8 image, of which every ninth is held out; or a pair of such

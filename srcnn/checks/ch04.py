@@ -1,4 +1,4 @@
-"""The checks of chapter 4: shapes, cost, convolution, gradient, weights by hand."""
+"""The checks of chapter 4: shapes and cost, a whole layer, weights by hand."""
 
 import numpy as np
 
@@ -6,97 +6,80 @@ from ._check import Hint, ask, check, compare, like, numbers, parts, recognise
 
 
 @check
-def exercise_4_1(size_and_field):
-    """The side of the output and the receptive field of a list of kernels."""
-    for size, kernels in [(33, (9, 1, 5)), (64, [3]), (40, (11, 1, 7)), (50, [3] * 6), (21, (5, 5)), (9, (1, 1))]:
-        where = f"for a side of {size} and the kernels {tuple(kernels)}: "
-        side, field = _whole_numbers(ask(size_and_field, size, kernels), where)
-        lost = sum(kernels) - len(kernels)
-        if (field, side) == (size - lost, 1 + lost) != (side, field):
-            return where + "the two numbers are swapped; the side of the output comes first"
-        slips = [
-            (size, "the side did not shrink; without padding every convolution takes something away"),
-            (size - sum(kernels), "the side shrinks too much; a filter of 3 has three places in a row of 5 pixels"),
-            (size - sum(f // 2 for f in kernels), "you took the border from one side only"),
-            (size - kernels[-1] + 1, "only one of the layers has made the side smaller"),
-            (size - kernels[0] + 1, "only one of the layers has made the side smaller"),
-        ]
-        otherwise = "the side of the output is wrong; go through Eq. (4.9) layer by layer"
-        if hint := compare(side, size - lost, slips, where, 0, otherwise):
-            return hint
-        slips = [
-            (sum(kernels), "the receptive field is too large: neighbouring filters overlap, a layer adds less than f"),
-            (lost, "the receptive field forgets a pixel; what does a 1 × 1 filter see?"),
-            (np.prod(kernels), "the layers add to the receptive field, they do not multiply it"),
-            ((1 + lost) ** 2, "return the side of the receptive field, not its area"),
-            (max(kernels), "the receptive field counts only the largest layer"),
-        ]
-        otherwise = "the side is right, the receptive field is not; use Eq. (4.10)"
-        if hint := compare(field, 1 + lost, slips, where, 0, otherwise):
-            return hint
-    return None
-
-
-@check
-def exercise_4_2(cost):
-    """All parameters with biases, and the multiply-adds for each pixel."""
-    cases = [((64, 32), (9, 1, 5)), ((32, 16), (9, 3, 5)), ((10,), (3, 5)), ([8, 8, 4], [5, 3, 1, 3])]
+def exercise_4_1(identify):
+    """The receptive field, the parameters and the multiply-adds of a list of weights."""
+    cases = [((64, 32), (9, 1, 5)), ((10,), (3, 5)), ((8, 8, 4), (5, 3, 1, 3)), ((), (7,)), ((2, 3), (1, 1, 1))]
     for filters, kernels in cases:
-        where = f"for the filters {tuple(filters)} and the kernels {tuple(kernels)}: "
-        given = _whole_numbers(ask(cost, filters, kernels), where)
-        channels = [1, *filters, 1]
-        layers = [f * f * n * m for f, n, m in zip(kernels, channels[:-1], channels[1:], strict=True)]
-        weights, biases = sum(layers), sum(channels[1:])
-        if given == (weights + biases, weights):
+        where = f"for the filters {filters} and the kernels {kernels}: "
+        weights = _weights(filters, kernels)
+        given = _whole_numbers(ask(identify, weights), where)
+        field, work = 1 + sum(kernels) - len(kernels), sum(array.size for array in weights[::2])
+        right = (field, sum(array.size for array in weights), work)
+        if given == right:
             continue
-        return where + _cost_slip(*given, kernels, channels, layers, weights, biases)
+        if sorted(given) == sorted(right):
+            return where + "the order is: the receptive field, the parameters, the multiply-adds"
+        hint = _field_slip(given[0], kernels, right[0]) or _cost_slip(given[1], given[2], weights, right)
+        return where + hint
     return None
 
 
-def _cost_slip(parameters, multiply_adds, kernels, channels, layers, weights, biases):
-    """The hint for wrong numbers of parameters or multiply-adds."""
-    no_input = sum(f * f * m for f, m in zip(kernels, channels[1:], strict=True))
-    line = sum(n // f for n, f in zip(layers, kernels, strict=True))
-    sums = [
-        (no_input, "a filter has weights for each of its input channels, n_(i-1); they are missing"),
-        (line, "a filter is a square of f × f weights, not a line of f"),
-        (sum(layers[:-1]), "the last layer is missing; it has one filter"),
-        (sum(layers[1:]), "the first layer is missing; its input has one channel, the image"),
-    ]
-    if (parameters, multiply_adds) == (weights, weights + biases):
-        return "the two numbers are swapped; the parameters come first"
-    if parameters == weights + biases:
-        slips = [
-            (parameters, "adding a bias is no multiplication; do not count it as a multiply-add"),
-            (2 * weights, "a multiplication and its addition are together one multiply-add"),
-        ]
-        return recognise(multiply_adds, slips + sums, 0) or "the parameters are right, the multiply-adds are not"
-    for wrong, hint in sums:
-        if multiply_adds == wrong or parameters - wrong in (0, biases):
-            return hint
+def _weights(filters, kernels):
+    """W1, B1, W2, B2, ... of an SRCNN, as get_weights() gives them."""
+    channels = [1, *filters, 1]
+    arrays = []
+    for f, c, n in zip(kernels, channels[:-1], channels[1:], strict=True):
+        arrays += [np.zeros((f, f, c, n)), np.zeros(n)]
+    return arrays
+
+
+def _field_slip(field, kernels, right):
+    """The hint for a wrong receptive field, or None."""
     slips = [
-        (weights, "the biases are missing from the parameters"),
-        (weights + biases - 1, "one bias is missing: the last layer has a filter, too"),
-        (weights + sum(channels), "there is one bias too many: the input image has none"),
-        (weights + len(kernels), "each filter has a bias of its own, not each layer"),
+        (sum(kernels), "the receptive field is too large: neighbouring filters overlap, a layer adds less than f"),
+        (right - 1, "the receptive field forgets a pixel; what does a 1 × 1 filter see?"),
+        (np.prod(kernels), "the layers add to the receptive field, they do not multiply it"),
+        (right**2, "return the side of the receptive field, not its area"),
+        (max(kernels), "the receptive field counts only the largest layer"),
+        (1 + sum(f // 2 for f in kernels), "the receptive field has two sides; you took one"),
     ]
-    if multiply_adds == weights:
-        otherwise = "the weights are right, the biases are not; there is one for each filter of these layers"
-    else:
-        otherwise = "the number of parameters is wrong; compare with Eq. (4.11)"
-    return recognise(parameters, slips, 0) or otherwise
+    return None if field == right else recognise(field, slips, 0) or "the receptive field is wrong; use Eq. (4.9)"
+
+
+def _cost_slip(parameters, multiply_adds, weights, right):
+    """The hint for wrong numbers of parameters or multiply-adds."""
+    _, both, work = right
+    kernels, biases = weights[::2], sum(array.size for array in weights[1::2])
+    if parameters != both:
+        slips = [
+            (work, "the biases are missing from the parameters"),
+            (both - 1, "one bias is missing: the last layer has a filter, too"),
+            (work + len(kernels), "each filter has a bias of its own, not each layer"),
+            (biases, "these are only the biases; the kernels are missing from the parameters"),
+            (sum(len(array) for array in weights), "`len` is the first side of an array; `size` counts its numbers"),
+        ]
+        return recognise(parameters, slips, 0) or "the parameters are wrong: every number of every array is one"
+    slips = [
+        (both, "adding a bias is no multiplication; do not count it as a multiply-add"),
+        (2 * work, "a multiplication and its addition are together one multiply-add"),
+        (sum(k.shape[0] ** 2 * k.shape[3] for k in kernels), "a filter has weights for each of its input channels"),
+        (sum(k.shape[0] ** 2 for k in kernels), "a layer has many filters, each with weights for every input channel"),
+        (sum(k.size for k in kernels[:-1]), "the last layer is missing from the multiply-adds"),
+        (sum(k.size for k in kernels[1:]), "the first layer is missing from the multiply-adds"),
+    ]
+    return recognise(multiply_adds, slips, 0) or "the parameters are right, the multiply-adds are not; see Eq. (4.10)"
 
 
 def _whole_numbers(given, where):
-    """The two whole numbers of an answer."""
-    first, second = numbers(given, 2, where=where)
-    if first != int(first) or second != int(second):
-        raise Hint(f"{where}these should be whole numbers; got {first:g} and {second:g}")
-    return int(first), int(second)
+    """The three whole numbers of an answer."""
+    found = numbers(given, 3, "three numbers", where)
+    if any(number != int(number) for number in found):
+        raise Hint(f"{where}these should be whole numbers; got {', '.join(f'{number:g}' for number in found)}")
+    return tuple(int(number) for number in found)
 
 
 @check
-def exercise_4_3(conv_layer):
+def exercise_4_2(conv_layer):
     """A convolution without padding with several channels and filters."""
     rng = np.random.default_rng(4)
     for height, width, f, c, n in [(6, 8, 3, 1, 1), (7, 9, 3, 2, 4), (6, 5, 1, 3, 2), (11, 7, 5, 2, 3)]:
@@ -110,13 +93,13 @@ def exercise_4_3(conv_layer):
         slips = [
             (_conv(Y, W), "the biases are missing"),
             (_conv(Y, W) - B, "the biases have the wrong sign"),
-            (_conv(Y, W[::-1, ::-1]) + B, "you turned the filter by 180°; Eq. (4.8) does not"),
+            (_conv(Y, W[::-1, ::-1]) + B, "you turned the filter by 180°; Eq. (4.7) does not"),
             (_conv(Y, W.swapaxes(0, 1)) + B, "rows and columns of the filter are exchanged"),
             (np.maximum(0, right), "negative values are cut off; this layer has no ReLU"),
             (_conv(Y, W) + c * B, "the bias is added once for each input channel; it should be added once"),
             (_conv(Y[..., :1], W[:, :, :1]) + B, one_channel),
             (_conv(Y[..., -1:], W[:, :, -1:]) + B, one_channel),
-            (_conv(Y, W) / (f * f * c) + B, "you took a mean where Eq. (4.8) has a sum"),
+            (_conv(Y, W) / (f * f * c) + B, "you took a mean where Eq. (4.7) has a sum"),
             (_lined_up(Y, W)[..., None] + B, "take one filter W[..., k] at a time; patch * W pairs the wrong numbers"),
             (_conv(Y, W).sum(2, keepdims=True) + B, "all filters are added up; keep one sum for each filter"),
         ]
@@ -146,61 +129,24 @@ def _wrong_shape(shape, right, Y):
 
 
 @check
-def exercise_4_4(relu_gradient):
-    """The gradient of the mean squared error of a ReLU layer, for its filter and its bias."""
-    rng = np.random.default_rng(5)
-    for height, width, f, bias in [(6, 8, 3, 0.0), (9, 7, 3, 0.4), (8, 8, 5, -0.3), (6, 9, 1, 0.2)]:
-        Y, W, X, B = _layer_with_both_signs(rng, height, width, f, bias)
-        where = f"Y {Y.shape}, W {W.shape}, B = {B}: "
-        given = ask(relu_gradient, Y, X, W, B)
-        slope, bias_slope = parts(given, 2, "two things: dL/dW, an array, and dL/dB, a number", where)
-        Z = _slide(Y, W) + B
-        E = np.maximum(0, Z) - X
-        right, right_bias = 2 / Z.size * _slide(Y, E * (Z > 0)), 2 / Z.size * np.sum(E * (Z > 0))
-        slope = like(slope, where=where + "dL/dW: ")
-        if slope.shape != right.shape:
-            return where + f"dL/dW must have the filter's shape {right.shape}; yours is {slope.shape}"
-        if hint := compare(slope, right, _slope_slips(Y, X, Z, B, right), where):
-            return hint
-        if np.shape(bias_slope) not in ((), (1,)):
-            return where + f"dL/dB is one number; yours has the shape {np.shape(bias_slope)}"
-        slips = [
-            ([2 / Z.size * E.sum()], "the ReLU is missing in dL/dB; a silent pixel has no part in it"),
-            ([right_bias * Z.size], "the loss is a mean; divide dL/dB by the number of output pixels"),
-            ([right_bias / 2], "a factor of 2 is missing in dL/dB"),
-            ([-right_bias], "the sign of dL/dB is wrong"),
-        ]
-        otherwise = "dL/dW is right, dL/dB is not; see Eq. (4.15)"
-        if hint := compare(np.ravel(bias_slope), [right_bias], slips, where, otherwise=otherwise):
-            return hint
-    return None
-
-
-def _slope_slips(Y, X, Z, B, right):
-    E, N, active = np.maximum(0, Z) - X, Z.size, Z > 0
-    errors = [
-        (E, "the ReLU is missing in the gradient; a silent pixel has no part in it"),
-        (Z - X, "the error must come after the ReLU, and a silent pixel has no part in it"),
-        (np.maximum(0, E), "the mask looks at the error; it must look at what goes into the ReLU"),
-        (E * (Z - B > 0), "the mask forgets the bias"),
-        (E * (X > 0), "the mask looks at the truth X; it must look at what goes into the ReLU"),
-    ]
-    return [
-        *[(2 / N * _slide(Y, wrong), hint) for wrong, hint in errors],
-        (-right, "the sign is wrong; the error is the output minus the truth"),
-        (right / 2, "a factor of 2 is missing; it comes from the square"),
-        (right * N, "the loss is a mean; divide by the number of output pixels"),
-        (right * N / 2, "a factor of 2 is missing, and the loss is a mean; divide by the number of pixels"),
-        (right * N / active.sum(), "divide by all output pixels, also by the silent ones"),
-        (right * N / Y.size, "you divided by the pixels of the input; the loss is a mean over the output"),
-        (right[::-1, ::-1], "the result is turned by 180°; the error slides over the input as it is"),
-        (right.T, "rows and columns of the filter are exchanged"),
-    ]
+def exercise_4_3(sharpening_weights):
+    """Weights of an SRCNN 9-1-5 that sharpen by hand."""
+    return _wrong_sharpening(sharpening_weights)
 
 
 @check
-def exercise_4_5(sharpening_weights):
-    """Weights of an SRCNN 9-1-5 that sharpen by hand."""
+def exercise_4_4(sharpening_first):
+    """Weights of an SRCNN 9-1-5 that sharpen in their first layer."""
+    for amount in (0.3, 1.0):
+        outside = _six_arrays(ask(sharpening_first, amount))[4].copy()
+        outside[2, 2] = 0
+        if outside.any():
+            return f"amount {amount}: W3 has weights outside its middle; all of the sharpening must happen in F1"
+    return _wrong_sharpening(sharpening_first)
+
+
+def _wrong_sharpening(sharpening_weights):
+    """The hint for weights that do not compute Eq. (4.12), or None."""
     rng = np.random.default_rng(6)
     photograph = rng.random((24, 26)) ** 3
     photograph[8:16, 9:20] = 3  # "any image that is not negative"
@@ -208,16 +154,16 @@ def exercise_4_5(sharpening_weights):
     given = _network(photograph, _six_arrays(ask(sharpening_weights, 0.0)))
     if not given.any():
         return "amount 0: nothing arrives at the output; follow one channel through all three layers"
-    otherwise = "the network should return the image unchanged, as in Eq. (4.19); it does not"
+    otherwise = "the network should return the image unchanged; it does not"
     if hint := compare(given, inside, _unchanged_slips(photograph, given), "amount 0: ", 4e-5, otherwise):
         return hint
     for amount in (0.3, 1.0, 2.0):
         where = f"amount {amount}: "
         weights = _six_arrays(ask(sharpening_weights, amount), where)
         flat = _network(np.full((13, 13), 0.5), weights)[0, 0]
-        otherwise = "the image is changed, but not by Eq. (4.21)"
+        otherwise = "the image is changed, but not by Eq. (4.12)"
         if abs(flat - 0.5) > 1e-5:
-            otherwise = f"a flat image of 0.5 comes out as {flat:.3g}; by Eq. (4.21) it stays as it is"
+            otherwise = f"a flat image of 0.5 comes out as {flat:.3g}; by Eq. (4.12) it stays as it is"
         right = inside + amount * (inside - _mean_filter(photograph, 5))
         slips = _sharpening_slips(photograph, inside, amount)
         if hint := compare(_network(photograph, weights), right, slips, where, 4e-5, otherwise):
@@ -237,15 +183,18 @@ def _unchanged_slips(photograph, given):
 def _sharpening_slips(photograph, inside, amount):
     blurred = {f: _mean_filter(photograph, f) for f in (3, 5, 7, 9)}
     detail = inside - blurred[5]
-    one_sign = "Y - blur is negative in half of the places, and the ReLU removes that half; see Eq. (4.20)"
+    one_sign = "Y - blur is negative in half of the places, and a ReLU removes that half; spend a pair of filters"
     return [
         (inside, "nothing is sharpened; do you use the amount?"),
-        (np.maximum(0, inside + amount * detail), "negative results are cut to 0; which layer has no ReLU?"),
+        (
+            np.maximum(0, inside + amount * detail),
+            "negative results are cut to 0; which layer has no ReLU, which pair of filters has both signs?",
+        ),
         (inside + amount * np.maximum(0, detail), one_sign),
         (inside + amount * 25 / 24 * detail, "the mean includes the pixel itself"),
         (inside - amount * detail, "this blurs; what is added, and what is taken away?"),
         (amount * detail, "only the detail is left; the image itself must come through as well"),
-        (inside - amount * blurred[5], "flat areas change; Eq. (4.21) adds amount × Y, too"),
+        (inside - amount * blurred[5], "flat areas change; Eq. (4.12) adds amount × Y, too"),
         (inside + amount * (inside - 25 * blurred[5]), "flat areas change; the blur is a mean, not a sum"),
         *[(inside + amount * (inside - blurred[f]), f"the blur is over {f} × {f} pixels") for f in (3, 7, 9)],
         *[(inside + a * detail, "the amount has no influence") for a in (0.3, 0.5, 1.0, 2.0)],
@@ -272,7 +221,7 @@ def _network(image, weights):
 
 
 def _conv(Y, W):
-    """Eq. (4.8) without the bias: (H, W, c) and (f, f, c, n)."""
+    """Eq. (4.7) without the bias: (H, W, c) and (f, f, c, n)."""
     f = W.shape[0]
     windows = np.lib.stride_tricks.sliding_window_view(Y, (f, f), axis=(0, 1))
     return np.einsum("ijmab,abmk->ijk", windows, W)
@@ -287,16 +236,6 @@ def _lined_up(Y, W):
 def _slide(Y, W):
     """Eq. (4.5) for one image and one filter of any shape."""
     return np.einsum("ijab,ab->ij", np.lib.stride_tricks.sliding_window_view(Y, W.shape), W)
-
-
-def _layer_with_both_signs(rng, height, width, f, bias):
-    """Y, W, X, B where the ReLU cuts some pixels, keeps others, and none lies near its corner."""
-    while True:
-        Y, W = rng.normal(size=(height, width)), rng.normal(size=(f, f))
-        Z = _slide(Y, W)
-        some = 0.2 < np.mean(Z + bias > 0) < 0.8 and (bias == 0 or ((bias + Z > 0) != (Z > 0)).any())
-        if some and abs(Z + bias).min() > 1e-3:
-            return Y, W, rng.normal(size=Z.shape), bias
 
 
 def _mean_filter(image, f):

@@ -1,4 +1,4 @@
-"""The checks of chapter 5: backward passes, a loss, a gradient test, and a stride."""
+"""The checks of chapter 5: gradients, a loss, a gradient test, and a stride."""
 
 import tracemalloc
 
@@ -8,31 +8,63 @@ from ._check import ask, check, compare, explain, like, parts
 
 
 @check
-def exercise_5_1(leaky_relu_backward):
-    """The backward pass of a leaky ReLU."""
-    rng = np.random.default_rng(51)
-    cases = [(np.array([2.0, -2.0, -1.0]), np.array([-3.0, 5.0, -1.0]), 0.1)]
-    for shape, slope in [((3, 4), 0.25), ((2, 5, 6, 3), 0.01), ((4, 4), 0.0), ((5, 2), 1.0)]:
-        cases.append((*rng.normal(size=(2, *shape)), slope))
-    for G, Z, slope in cases:
-        looks_at_G = "the condition looks at G; it must look at Z, which went in"
-        slips = [
-            (G * (Z > 0), "this is the plain ReLU; a negative number also passes, with the slope"),
-            (G * np.where(G > 0, 1, slope), looks_at_G),
-            (np.maximum(G, slope * G), looks_at_G),
-            (np.where(Z > 0, Z, slope * Z), "this is the forward pass; the backward pass multiplies G by a slope"),
-            (np.where(Z > 0, 1, slope), "this is the slope of the function; multiply it by G"),
-            (G * np.where(Z > 0, slope, 1), "the two cases are exchanged"),
-            (G * np.where(Z > 0, 1, -slope), "the sign of the slope is wrong"),
-            (G * np.where(Z > 0, Z, slope * Z), "G is multiplied by the output; it must be multiplied by the slope"),
-            (np.where(Z > 0, G, slope), "where Z is negative, G is missing: multiply it by the slope"),
-            (G * np.where(Z > 0, 1, 0.1), "the slope is always 0.1; use the argument `slope`"),
-            (G * np.where(Z > 0, 1, 1 / (slope or 1)), "multiply by the slope, do not divide"),
-        ]
-        given, right = ask(leaky_relu_backward, G, Z, slope), G * np.where(Z > 0, 1, slope)
-        if hint := compare(given, right, slips, f"G {G.shape}, slope {slope}: "):
+def exercise_5_1(leaky_gradient):
+    """The gradient of the mean squared error of a leaky ReLU layer, for its filter and its bias."""
+    rng = np.random.default_rng(5)
+    for height, width, f, bias, alpha in [(6, 8, 3, 0.0, 0.1), (9, 7, 3, 0.4, 0.25), (8, 8, 5, -0.3, 0.0)]:
+        Y, W, X, B = _layer_with_both_signs(rng, height, width, f, bias)
+        where = f"Y {Y.shape}, W {W.shape}, B = {B}, slope {alpha}: "
+        given = ask(leaky_gradient, Y, X, W, B, alpha)
+        slope, bias_slope = parts(given, 2, "two things: dL/dW, an array, and dL/dB, a number", where)
+        Z = _slide(Y, W) + B
+        factor = np.where(Z > 0, 1, alpha)
+        G = 2 / Z.size * (factor * Z - X) * factor
+        slope = like(slope, where=where + "dL/dW: ")
+        if slope.shape != W.shape:
+            return where + f"dL/dW must have the filter's shape {W.shape}; yours is {slope.shape}"
+        if hint := compare(slope, _slide(Y, G), _filter_slips(Y, X, Z, B, alpha), where):
+            return hint
+        if np.shape(bias_slope) not in ((), (1,)):
+            return where + f"dL/dB is one number; yours has the shape {np.shape(bias_slope)}"
+        otherwise = "dL/dW is right, dL/dB is not; see Eq. (5.4)"
+        if hint := compare(np.ravel(bias_slope), [G.sum()], _bias_slips(G, factor), where, otherwise=otherwise):
             return hint
     return None
+
+
+def _filter_slips(Y, X, Z, B, alpha):
+    N, factor = Z.size, np.where(Z > 0, 1, alpha)
+    E = factor * Z - X
+    right = 2 / N * _slide(Y, E * factor)
+    errors = [
+        (E, "the slope of the leaky ReLU is missing: the chain rule multiplies the error by it"),
+        ((np.maximum(0, Z) - X) * (Z > 0), "this is the plain ReLU; a negative number also passes, with the slope"),
+        ((Z - X) * factor, "the error must come after the leaky ReLU"),
+        (E * np.where(E > 0, 1, alpha), "the condition looks at the error; it must look at Z, which went in"),
+        (E * np.where(Z - B > 0, 1, alpha), "the condition forgets the bias"),
+        (E * np.where(X > 0, 1, alpha), "the condition looks at the truth X; it must look at Z, which went in"),
+        (E * np.where(Z > 0, alpha, 1), "the two cases are exchanged"),
+    ]
+    return [
+        *[(2 / N * _slide(Y, wrong), hint) for wrong, hint in errors],
+        (-right, "the sign is wrong; the error is the output minus the truth"),
+        (right / 2, "a factor of 2 is missing; it comes from the square"),
+        (right * N, "the loss is a mean; divide by the number of output pixels"),
+        (right * N / 2, "a factor of 2 is missing, and the loss is a mean; divide by the number of pixels"),
+        (right * N / Y.size, "you divided by the pixels of the input; the loss is a mean over the output"),
+        (right[::-1, ::-1], "the result is turned by 180°; the error slides over the input as it is"),
+        (right.T, "rows and columns of the filter are exchanged"),
+    ]
+
+
+def _bias_slips(G, factor):
+    right = G.sum()
+    return [
+        ([np.sum(G / np.where(factor, factor, 1))], "the slope of the leaky ReLU is missing in dL/dB"),
+        ([right * G.size], "the loss is a mean; divide dL/dB by the number of output pixels"),
+        ([right / 2], "a factor of 2 is missing in dL/dB"),
+        ([-right], "the sign of dL/dB is wrong"),
+    ]
 
 
 @check
@@ -48,7 +80,7 @@ def exercise_5_2(charbonnier):
         if np.size(loss) != 1:
             return where + "the loss is one number, the mean over all pixels"
         E, root = F - X, np.sqrt((F - X) ** 2 + epsilon**2)
-        slips, otherwise = _loss_slips(E, epsilon, root), "the loss is not that of Eq. (5.12)"
+        slips, otherwise = _loss_slips(E, epsilon, root), "the loss is not that of Eq. (5.16)"
         if hint := compare(np.ravel(loss), [root.mean()], slips, where, otherwise=otherwise):
             return hint
         if hint := compare(slope, E / root / E.size, _slope_slips(E, root), where + "the gradient: "):
@@ -120,7 +152,7 @@ def exercise_5_3(both_sides):
 
 
 def _wrong_side(both_sides, calls, where, loss, weights, slopes, directions):
-    """The hint for a wrong side of Eq. (5.13); afterwards `calls` holds one item for each question about the loss."""
+    """The hint for a wrong side of Eq. (5.17); afterwards `calls` holds one item for each question about the loss."""
     calls.clear()
 
     def counted(arrays):
@@ -160,7 +192,7 @@ def _both_sides(loss, weights, slopes, directions, h=1e-5):
 
 
 def _measured_slip(measured, loss, weights, directions, right, h=1e-5):
-    """The hint for a wrong left side of Eq. (5.13)."""
+    """The hint for a wrong left side of Eq. (5.17)."""
     up, down = ([w + step * d for w, d in zip(weights, directions, strict=True)] for step in (h, -h))
     first = loss([up[0], *weights[1:]]) - loss([down[0], *weights[1:]])
     no_direction = loss([w + h for w in weights]) - loss([w - h for w in weights])
@@ -173,7 +205,7 @@ def _measured_slip(measured, loss, weights, directions, right, h=1e-5):
         (no_direction / (2 * h), "the weights move by h; they should move by h times D"),
         ((loss(up) - loss(weights)) / h, "this is one-sided; go to W + hD and to W - hD"),
     ]
-    otherwise = "the measured change is wrong; go through the left side of Eq. (5.13)"
+    otherwise = "the measured change is wrong; go through the left side of Eq. (5.17)"
     return next((hint for slip, hint in slips if np.isclose(measured, slip, rtol=1e-5, atol=1e-9)), otherwise)
 
 
@@ -185,7 +217,7 @@ def _predicted_slips(slopes, directions, right):
         (sum(np.sum(g) for g in slopes), "the gradients must be multiplied by the direction"),
         (right[1] / length, "do not divide by the length of the direction"),
         (right[1] * 1e-5, "the predicted change is per unit of h; do not multiply it by h"),
-        (np.mean([np.mean(product) for product in products]), "Eq. (5.13) has a sum"),
+        (np.mean([np.mean(product) for product in products]), "Eq. (5.17) has a sum"),
         (sums[0], "only the first array counts in the predicted change; add up over all of them"),
         (sums[-1], "only the last array counts in the predicted change; add up over all of them"),
         (right[0], "you return the measured change twice; the prediction must use `slopes`"),
@@ -217,14 +249,14 @@ def exercise_5_4(lean_gradients):
             (sums / samples, "dL/dB is a sum over the samples, not a mean"),
             (G[0].sum((0, 1)), "dL/dB uses only the first sample"),
         ]
-        otherwise = "dL/dW is right, dL/dB is not; see Eq. (5.8)"
+        otherwise = "dL/dW is right, dL/dB is not; see Eq. (5.12)"
         if hint := compare(bias_slope, sums, slips, where, otherwise=otherwise):
             return hint
     return _too_large(lean_gradients)
 
 
 def _weights_slope(G, Y, f):
-    """Eq. (5.7)."""
+    """Eq. (5.11)."""
     _, height, width, _ = G.shape
     slope = np.zeros((f, f, Y.shape[-1], G.shape[-1]))
     for a, b in np.ndindex(f, f):
@@ -239,8 +271,8 @@ def _weights_slope_slips(G, Y, f):
     return [
         (right[::-1, ::-1], "the result is turned by 180°; the window at (a, b) begins in row a, column b"),
         (right.swapaxes(0, 1), "rows and columns of the filter are exchanged"),
-        (right / samples, "you took the mean over the samples; Eq. (5.7) has a sum"),
-        (right / (samples * height * width), "you took a mean; Eq. (5.7) has a sum"),
+        (right / samples, "you took the mean over the samples; Eq. (5.11) has a sum"),
+        (right / (samples * height * width), "you took a mean; Eq. (5.11) has a sum"),
         (_weights_slope(G[:1], Y[:1], f), "only the first sample is used; add up over all of them"),
         (_weights_slope(G[-1:], Y[-1:], f), "only the last sample is used; add up over all of them"),
         (2 / G.size * right, "the factor 2/N belongs to the loss; it is already in G"),
@@ -275,7 +307,7 @@ def exercise_5_5(strided_input_gradient):
     rng = np.random.default_rng(55)
     G = np.zeros((1, 3, 4, 1))
     G[0, 1, 1:3, 0] = 1
-    cases = [(G, np.ones((3, 3, 1, 1)), 2, 8, 10)]  # Figure 5.7
+    cases = [(G, np.ones((3, 3, 1, 1)), 2, 8, 10)]  # Figure 5.11
     for samples, height, width, c, n, f, stride in [
         (1, 8, 9, 1, 1, 3, 1),
         (2, 10, 11, 2, 3, 3, 3),
@@ -314,7 +346,7 @@ def _wrong_stride_shape(given, right, f):
 
 def _stride_slips(G, W, stride, right):
     f, (_, height, width, c) = len(W), right.shape
-    yield _spread(G, W[::-1, ::-1], stride, height, width), "the filter is turned the wrong way; see Eq. (5.9)"
+    yield _spread(G, W[::-1, ::-1], stride, height, width), "the filter is turned the wrong way; see Eq. (5.13)"
     yield _spread(G, W.swapaxes(0, 1), stride, height, width), "rows and columns of the filter are exchanged"
     if c == G.shape[-1]:
         swapped = _spread(G, W.swapaxes(2, 3), stride, height, width)
@@ -334,7 +366,7 @@ def _stride_slips(G, W, stride, right):
 
 
 def _spread(G, W, stride, height, width, overwrite=False):
-    """Eq. (5.9) with a stride, one output place after the other."""
+    """Eq. (5.13) with a stride, one output place after the other."""
     f = len(W)
     out = np.zeros((len(G), height, width, W.shape[2]))
     for i, j in np.ndindex(G.shape[1:3]):
@@ -357,3 +389,18 @@ def _fitted(images, height, width):
     fitted = np.zeros((samples, height, width, channels))
     fitted[:, :rows, :columns] = images[:, :height, :width]
     return fitted
+
+
+def _slide(Y, W):
+    """Eq. (4.5) for one image and one filter of any shape."""
+    return np.einsum("ijab,ab->ij", np.lib.stride_tricks.sliding_window_view(Y, W.shape), W)
+
+
+def _layer_with_both_signs(rng, height, width, f, bias):
+    """Y, W, X, B where the ReLU cuts some pixels, keeps others, and none lies near its corner."""
+    while True:
+        Y, W = rng.normal(size=(height, width)), rng.normal(size=(f, f))
+        Z = _slide(Y, W)
+        some = 0.2 < np.mean(Z + bias > 0) < 0.8 and (bias == 0 or ((bias + Z > 0) != (Z > 0)).any())
+        if some and abs(Z + bias).min() > 1e-3:
+            return Y, W, rng.normal(size=Z.shape), bias

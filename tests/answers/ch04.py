@@ -2,62 +2,38 @@
 
 import numpy as np
 
-# Exercise 4.1: size and field
+# Exercise 4.1: a file without a name
 
 
-def with_a_sum(size, kernels):
-    lost = sum(f - 1 for f in kernels)
-    return size - lost, 1 + lost
+def by_size(weights):
+    kernels = weights[::2]
+    field = 1 + sum(len(kernel) - 1 for kernel in kernels)
+    return field, sum(array.size for array in weights), sum(kernel.size for kernel in kernels)
 
 
-def layer_by_layer(size, kernels):
-    field = np.int64(1)
-    for f in kernels:
-        size = size - 2 * (f // 2)
-        field = field + f - 1
-    return [size, field]
+def by_shape(weights):
+    field, parameters, work = 1.0, 0, np.int64(0)
+    for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
+        f, _, c, n = kernel.shape
+        field += 2 * (f // 2)
+        work += f * f * c * n
+        parameters += f * f * c * n + len(bias)
+    return [field, parameters, work]
 
 
-# Exercise 4.2: the bill
+def identified(field=None, parameters=None, work=None):
+    """The right numbers, but for those that a function of the weights gives instead."""
+
+    def answer(weights):
+        right = by_size(weights)
+        return [
+            other(weights) if other else value for other, value in zip((field, parameters, work), right, strict=True)
+        ]
+
+    return answer
 
 
-def weights_of(filters, kernels):
-    channels = [1, *filters, 1]
-    return sum(f * f * a * b for f, a, b in zip(kernels, channels[:-1], channels[1:], strict=True))
-
-
-def in_one_line(filters, kernels):
-    return weights_of(filters, kernels) + sum(filters) + 1, weights_of(filters, kernels)
-
-
-def with_a_loop(filters, kernels):
-    parameters, work, before = 0.0, 0.0, 1
-    for k, f in enumerate(kernels):
-        n = filters[k] if k < len(filters) else 1
-        work += before * n * f**2
-        parameters += before * n * f**2 + n
-        before = n
-    return parameters, work
-
-
-def no_channels_in(filters, kernels):
-    work = sum(f * f * n for f, n in zip(kernels, [*filters, 1], strict=True))
-    return work + sum(filters) + 1, work
-
-
-def a_line(filters, kernels):
-    channels = [1, *filters, 1]
-    work = sum(f * a * b for f, a, b in zip(kernels, channels[:-1], channels[1:], strict=True))
-    return work + sum(filters) + 1, work
-
-
-def no_last_layer(filters, kernels):
-    channels = [1, *filters]
-    work = sum(f * f * a * b for f, a, b in zip(kernels, channels, channels[1:], strict=False))
-    return work + sum(filters), work
-
-
-# Exercise 4.3: a whole layer
+# Exercise 4.2: a whole layer
 
 
 def with_tensordot(Y, W, B):
@@ -96,54 +72,7 @@ def patch_times_everything(Y, W, B):
     return out
 
 
-# Exercise 4.4: the gradient through a ReLU
-
-
-def conv2d(Y, W):
-    f, g = W.shape
-    out = np.zeros((Y.shape[0] - f + 1, Y.shape[1] - g + 1))
-    for i, j in np.ndindex(out.shape):
-        out[i, j] = np.sum(W * Y[i : i + f, j : j + g])
-    return out
-
-
-def masked(Y, X, W, B):
-    Z = conv2d(Y, W) + B
-    E = (np.maximum(0, Z) - X) * (Z > 0)
-    return 2 / E.size * conv2d(Y, E), 2 / E.size * E.sum()
-
-
-def by_differences(Y, X, W, B, h=1e-6):
-    def loss(W, B):
-        return np.mean((np.maximum(0, conv2d(Y, W) + B) - X) ** 2)
-
-    slope = np.zeros_like(W)
-    for k in np.ndindex(W.shape):
-        step = np.zeros_like(W)
-        step[k] = h
-        slope[k] = (loss(W + step, B) - loss(W - step, B)) / (2 * h)
-    return [slope.tolist(), np.array([(loss(W, B + h) - loss(W, B - h)) / (2 * h)])]
-
-
-def gradient_from(error):
-    """An answer that slides error(Y, X, Z, W) over the input."""
-
-    def answer(Y, X, W, B):
-        E = error(X, conv2d(Y, W) + B, conv2d(Y, W))
-        return 2 / E.size * conv2d(Y, E), 2 / E.size * E.sum()
-
-    return answer
-
-
-def scaled(factor, bias_factor=None):
-    def answer(Y, X, W, B):
-        slope, bias_slope = masked(Y, X, W, B)
-        return slope * factor(X.size), bias_slope * (bias_factor or factor)(X.size)
-
-    return answer
-
-
-# Exercise 4.5: beat bicubic by hand
+# Exercises 4.3 and 4.4: beat bicubic by hand
 
 
 def zeros():
@@ -172,6 +101,17 @@ def in_the_first_layer(amount):
         W2[0, 0, k, k] = 1
         W3[2, 2, k, 0] = weight
     return (W1, B1, W2, B2, W3, B3)
+
+
+def pair_of_sharpened(amount):
+    """Both signs of the sharpened image."""
+    W1, B1, W2, B2, W3, B3 = zeros()
+    for k, sign in enumerate((1, -1)):
+        W1[2:7, 2:7, 0, k] = -sign * amount / 25
+        W1[4, 4, 0, k] += sign * (1 + amount)
+        W2[0, 0, k, k] = 1
+        W3[2, 2, k, 0] = sign
+    return [W1, B1, W2, B2, W3, B3]
 
 
 def cut_by_the_relu(amount):
@@ -222,46 +162,36 @@ def brighter(amount):
 
 
 RIGHT = {
-    "4.1": [with_a_sum, layer_by_layer],
-    "4.2": [in_one_line, with_a_loop],
-    "4.3": [with_tensordot, weight_by_weight],
-    "4.4": [masked, by_differences],
-    "4.5": [in_the_last_layer, in_the_first_layer],
+    "4.1": [by_size, by_shape],
+    "4.2": [with_tensordot, weight_by_weight],
+    "4.3": [in_the_last_layer, in_the_first_layer],
+    "4.4": [in_the_first_layer, pair_of_sharpened],
 }
 
 WRONG = {
     "4.1": [
-        (lambda size, kernels: None, "return"),
-        (lambda size, kernels: size, "two numbers"),
-        (lambda size, kernels: with_a_sum(size, kernels)[::-1], "swapped"),
-        (lambda size, kernels: (size, with_a_sum(size, kernels)[1]), "did not shrink"),
-        (lambda size, kernels: (size - sum(kernels), with_a_sum(size, kernels)[1]), "too much"),
-        (lambda size, kernels: (size - sum(f // 2 for f in kernels), with_a_sum(size, kernels)[1]), "one side"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels)), "overlap"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], sum(kernels) - len(kernels)), "forgets a pixel"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], with_a_sum(size, kernels)[1] ** 2), "area"),
-        (lambda size, kernels: (with_a_sum(size, kernels)[0], max(kernels)), "largest"),
-        (lambda size, kernels: (size - 12, 13), "layer by layer"),
-        (lambda size, kernels: (0.5, 13), "whole numbers"),
-        (lambda size: size, "TypeError"),
+        (lambda weights: None, "return"),
+        (lambda weights: by_size(weights)[:2], "three numbers"),
+        (lambda weights: by_size(weights)[::-1], "the order"),
+        (identified(field=lambda weights: sum(map(len, weights[::2]))), "overlap"),
+        (identified(field=lambda weights: by_size(weights)[0] - 1), "forgets a pixel"),
+        (identified(field=lambda weights: by_size(weights)[0] ** 2), "area"),
+        (identified(field=lambda weights: max(map(len, weights[::2]))), "largest"),
+        (identified(field=lambda weights: 1 + sum(len(kernel) // 2 for kernel in weights[::2])), "two sides"),
+        (identified(field=lambda weights: 99), "Eq. (4.9)"),
+        (identified(parameters=lambda weights: by_size(weights)[2]), "biases are missing"),
+        (identified(parameters=lambda weights: by_size(weights)[1] - 1), "one bias"),
+        (identified(parameters=lambda weights: by_size(weights)[2] + len(weights) // 2), "each filter"),
+        (identified(parameters=lambda weights: sum(map(len, weights))), "`len`"),
+        (identified(work=lambda weights: by_size(weights)[1]), "no multiplication"),
+        (identified(work=lambda weights: 2 * by_size(weights)[2]), "together"),
+        (identified(work=lambda weights: sum(w[..., 0, :].size for w in weights[::2])), "input channels"),
+        (identified(work=lambda weights: sum(w.size for w in weights[:-2:2])), "last layer"),
+        (lambda weights: (13, 8129, 8032), "receptive field"),
+        (identified(field=lambda weights: 12.5), "whole numbers"),
+        (lambda weights: weights.clear() or (13, 8129, 8032), "changes"),
     ],
     "4.2": [
-        (lambda filters, kernels: None, "return"),
-        (lambda filters, kernels: weights_of(filters, kernels), "two numbers"),
-        (lambda filters, kernels: in_one_line(filters, kernels)[::-1], "swapped"),
-        (lambda filters, kernels: (weights_of(filters, kernels),) * 2, "biases are missing"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0] - 1, weights_of(filters, kernels)), "one bias"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0] + 1, weights_of(filters, kernels)), "too many"),
-        (lambda filters, kernels: (weights_of(filters, kernels) + 3, weights_of(filters, kernels)), "each filter"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0],) * 2, "no multiplication"),
-        (lambda filters, kernels: (in_one_line(filters, kernels)[0], 2 * weights_of(filters, kernels)), "together"),
-        (no_channels_in, "input channels"),
-        (a_line, "square"),
-        (no_last_layer, "last layer"),
-        (lambda filters, kernels: (8129, 8032), "Eq. (4.11)"),
-        (lambda filters, kernels: (weights_of(filters, kernels) + 97, weights_of(filters, kernels)), "biases are not"),
-    ],
-    "4.3": [
         (lambda Y, W, B: None, "return"),
         (lambda Y, W, B: with_tensordot(Y, W, 0 * B), "biases are missing"),
         (patch_times_everything, "one filter"),
@@ -280,25 +210,7 @@ WRONG = {
         (in_place, "copy"),
         (lambda Y, W, B: W @ Y, "ValueError"),
     ],
-    "4.4": [
-        (lambda Y, X, W, B: None, "return"),
-        (lambda Y, X, W, B: masked(Y, X, W, B)[1], "two things"),
-        (gradient_from(lambda X, Z, _: np.maximum(0, Z) - X), "silent"),
-        (gradient_from(lambda X, Z, _: Z - X), "after the ReLU"),
-        (gradient_from(lambda X, Z, _: np.maximum(0, np.maximum(0, Z) - X)), "mask looks at the error"),
-        (gradient_from(lambda X, Z, _: (np.maximum(0, Z) - X) * (X > 0)), "truth"),
-        (gradient_from(lambda X, Z, no_bias: (np.maximum(0, Z) - X) * (no_bias > 0)), "forgets the bias"),
-        (scaled(lambda N: -1), "sign"),
-        (scaled(lambda N: 0.5), "factor of 2"),
-        (scaled(lambda N: N), "mean"),
-        (scaled(lambda N: 1, lambda N: N), "dL/dB"),
-        (scaled(lambda N: 1, lambda N: -1), "dL/dB"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0].T, masked(Y, X, W, B)[1]), "exchanged"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0][::-1, ::-1], masked(Y, X, W, B)[1]), "180"),
-        (lambda Y, X, W, B: (X, 0), "shape"),
-        (lambda Y, X, W, B: (masked(Y, X, W, B)[0], X), "one number"),
-    ],
-    "4.5": [
+    "4.3": [
         (lambda amount: None, "return"),
         (lambda amount: zeros()[:5], "six"),
         (lambda amount: [w.T for w in in_the_last_layer(amount)], "shape"),
@@ -313,9 +225,19 @@ WRONG = {
         (cut_by_the_relu, "negative"),
         (half_of_the_detail, "half of the places"),
         (without_the_middle, "the pixel itself"),
-        (kept_alive_by_a_bias, "not by Eq. (4.21)"),
+        (kept_alive_by_a_bias, "not by Eq. (4.12)"),
         (lambda amount: [w.astype(int) for w in in_the_last_layer(amount)], "whole numbers"),
         (detail_only, "detail"),
         (brighter, "flat"),
+    ],
+    "4.4": [
+        (lambda amount: None, "return"),
+        (in_the_last_layer, "outside its middle"),
+        (lambda amount: zeros(), "nothing arrives"),
+        (cut_by_the_relu, "both signs"),
+        (half_of_the_detail, "half of the places"),
+        (lambda amount: in_the_first_layer(0.5 * (amount > 0)), "no influence"),
+        (lambda amount: in_the_first_layer(-amount), "blurs"),
+        (kept_alive_by_a_bias, "not by Eq. (4.12)"),
     ],
 }

@@ -2,22 +2,63 @@
 
 import numpy as np
 
-# Exercise 5.1: leaky ReLU
+# Exercise 5.1: the gradient through a leaky ReLU
 
 
-def with_where(G, Z, slope):
-    return G * np.where(Z > 0, 1, slope)
+def conv2d(W, Y):
+    f, g = W.shape
+    out = np.zeros((Y.shape[0] - f + 1, Y.shape[1] - g + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = np.sum(W * Y[i : i + f, j : j + g])
+    return out
 
 
-def one_by_one(G, Z, slope):
-    out = G.copy()
-    out[Z <= 0] *= slope
-    return out.tolist()
+def leaky(Y, X, W, B, slope):
+    Z = conv2d(W, Y) + B
+    factor = np.where(Z > 0, 1, slope)
+    G = 2 / Z.size * (factor * Z - X) * factor
+    return conv2d(G, Y), G.sum()
 
 
-def leaky_in_place(G, Z, slope):
-    G[Z <= 0] *= slope
-    return G
+def by_differences(Y, X, W, B, slope, h=1e-6):
+    def loss(W, B):
+        Z = conv2d(W, Y) + B
+        return np.mean((np.maximum(Z, slope * Z) - X) ** 2)
+
+    slopes = np.zeros_like(W)
+    for k in np.ndindex(W.shape):
+        step = np.zeros_like(W)
+        step[k] = h
+        slopes[k] = (loss(W + step, B) - loss(W - step, B)) / (2 * h)
+    return [slopes.tolist(), np.array([(loss(W, B + h) - loss(W, B - h)) / (2 * h)])]
+
+
+def gradient_from(error):
+    """An answer that slides error(X, Z, Z without bias, slope) over the input."""
+
+    def answer(Y, X, W, B, slope):
+        Z = conv2d(W, Y)
+        G = 2 / Z.size * error(X, Z + B, Z, slope)
+        return conv2d(G, Y), G.sum()
+
+    return answer
+
+
+def leaky_scaled(factor, bias_factor=None):
+    def answer(Y, X, W, B, slope):
+        weights, bias = leaky(Y, X, W, B, slope)
+        return weights * factor(X.size), bias * (bias_factor or factor)(X.size)
+
+    return answer
+
+
+def passed(Z, slope):
+    return np.where(Z > 0, Z, slope * Z)
+
+
+def leaky_in_place(Y, X, W, B, slope):
+    X *= 1.5
+    return leaky(Y, X / 1.5, W, B, slope)
 
 
 # Exercise 5.2: the Charbonnier loss
@@ -238,7 +279,7 @@ def strided_in_place(G, W, stride, height, width):
 
 
 RIGHT = {
-    "5.1": [with_where, one_by_one],
+    "5.1": [leaky, by_differences],
     "5.2": [charbonnier, with_hypot],
     "5.3": [both_sides, with_loops, lambda *given: np.array(both_sides(*given))],
     "5.4": [lean, with_tensordot],
@@ -247,17 +288,24 @@ RIGHT = {
 
 WRONG = {
     "5.1": [
-        (lambda G, Z, slope: None, "return"),
-        (lambda G, Z, slope: G * (Z > 0), "plain ReLU"),
-        (lambda G, Z, slope: G * np.where(G > 0, 1, slope), "looks at G"),
-        (lambda G, Z, slope: np.where(Z > 0, Z, slope * Z), "forward"),
-        (lambda G, Z, slope: np.where(Z > 0, 1, slope), "multiply it by G"),
-        (lambda G, Z, slope: G * np.where(Z > 0, slope, 1), "exchanged"),
-        (lambda G, Z, slope: G * np.where(Z > 0, 1, -slope), "sign"),
-        (lambda G, Z, slope: np.where(Z > 0, G, slope), "G is missing"),
-        (lambda G, Z, slope: with_where(G, Z, slope).ravel(), "shape"),
-        (lambda G, Z, slope: with_where(G, Z, 0.1), "argument"),
-        (lambda G, Z, slope: with_where(G, Z, 1 / (slope or 1)), "do not divide"),
+        (lambda *given: None, "return"),
+        (lambda *given: leaky(*given)[1], "two things"),
+        (gradient_from(lambda X, Z, _, a: passed(Z, a) - X), "chain rule"),
+        (gradient_from(lambda X, Z, _, a: (np.maximum(0, Z) - X) * (Z > 0)), "plain ReLU"),
+        (gradient_from(lambda X, Z, _, a: (Z - X) * np.where(Z > 0, 1, a)), "after the leaky ReLU"),
+        (gradient_from(lambda X, Z, _, a: passed(passed(Z, a) - X, a)), "looks at the error"),
+        (gradient_from(lambda X, Z, _, a: (passed(Z, a) - X) * np.where(X > 0, 1, a)), "truth"),
+        (gradient_from(lambda X, Z, bare, a: (passed(Z, a) - X) * np.where(bare > 0, 1, a)), "forgets the bias"),
+        (gradient_from(lambda X, Z, _, a: (passed(Z, a) - X) * np.where(Z > 0, a, 1)), "exchanged"),
+        (leaky_scaled(lambda N: -1), "sign"),
+        (leaky_scaled(lambda N: 0.5), "factor of 2"),
+        (leaky_scaled(lambda N: N), "mean"),
+        (leaky_scaled(lambda N: 1, lambda N: N), "dL/dB"),
+        (leaky_scaled(lambda N: 1, lambda N: -1), "dL/dB"),
+        (lambda *given: (leaky(*given)[0].T, leaky(*given)[1]), "exchanged"),
+        (lambda *given: (leaky(*given)[0][::-1, ::-1], leaky(*given)[1]), "180"),
+        (lambda Y, X, W, B, slope: (X, 0), "shape"),
+        (lambda *given: (leaky(*given)[0], given[1]), "one number"),
         (leaky_in_place, "copy"),
     ],
     "5.2": [
