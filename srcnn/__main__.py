@@ -231,6 +231,7 @@ def _benchmark(options):
     if options.out:
         records.write_json(options.out, result)
     print(benchmark.as_table(result))
+    print(benchmark.training_table(result))
     print(f"{result['machine']}: the backend's float32 matrix product runs at {result['matmul_gflops']} GFLOP/s")
 
 

@@ -13,6 +13,9 @@ from .tables import Table
 SIZE = 1008
 """Output pixels along the side of the picture that is timed: about a megapixel, a multiple of 2, 3 and 4."""
 
+LARGER, WITH_LARGER = (64, 256), ("srcnn-915", "fsrcnn")
+"""The batches beside 16 for which a step of training is timed, and the networks."""
+
 PEAK = """
 import sys, numpy as np
 from pathlib import Path
@@ -34,7 +37,7 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
     ms_per_megapixel: of output, from LR luma to SR luma; network_ms: the network alone; of_matmul: the part of
     network_ms that the machine's own matrix product needs for as many multiply-adds; plain_keras_ms: the network
     with Keras' own deconvolution; peak_mib: memory of a process that enlarges to 4 megapixels; and each dataset's
-    {"psnr", "ssim", "mse"}. "training" has training_step() of every network at x3.
+    {"psnr", "ssim", "mse"}. "training" has training_step() of every network at x3, of two with larger batches too.
     """
     from tqdm import tqdm
 
@@ -55,11 +58,12 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
             row[name] = evaluation.evaluate(method, images, row["scale"])["mean"]
         row["peak_mib"] = _peak(row["method"], row["scale"])
     gflops = _time_all(rows, loaded, repeats, progress)
-    timed = tqdm(have if names is None else [], desc="training", unit="network", disable=not progress)
+    steps = [(name, batch) for name in have for batch in (16, *LARGER * (name in WITH_LARGER))] if names is None else []
+    timed = tqdm(steps, desc="training", unit="network", disable=not progress)
     return {
         "data": list(data),
         "rows": rows,
-        "training": [training_step(name, 3) for name in timed],
+        "training": [training_step(name, 3, batch) for name, batch in timed],
         "matmul_gflops": round(gflops, 1),
         "repeats": repeats,
         **records.provenance(),
@@ -88,34 +92,52 @@ def _time_all(rows, loaded, repeats, progress):
     return gflops
 
 
-def training_step(name, scale, steps=200, rounds=5):
-    """Milliseconds for a step of `srcnn train`, and of Keras' plain fit() of the same network on random arrays.
+def training_step(name, scale, batch=16, steps=None, rounds=7):
+    """Milliseconds for a step of `srcnn train`, and of Keras' plain fit() of the same network on arrays in memory.
 
-    Both in turn, `rounds` times; the fastest counts. The first cuts its patches as it goes, the second has them.
+    The first is compiled and fed as train() does it, without its scores, and cuts its patches as it goes; the second
+    is compile("adam", "mse") and fit(x, y) on random arrays of the same shapes. Both in turn, `rounds` times after
+    one that compiles. steps: of a round; by default the fewest, in fifties, that see 3,200 patches or more.
+    Returns: {"method", "scale", "batch", "steps", "ms_per_step", "plain_fit_ms", "ratio", "ratios"}: the fastest of
+    each; the median of the first over the second, and what it was in each round.
     """
-    recipe, network = catalog.recipe(name, scale), models.build(name, scale)
-    size = {"batch_size": 16, "patch_size": recipe.patch_size, "steps": steps}
-    shape = {"margin": models.margin(network), "factor": models.factor(network)}
-    stream = Patches(datasets.load("sample"), scale, **size, **shape)
+    steps = steps or 50 * max(1, 64 // batch)
+    recipe = catalog.recipe(name, scale, batch_size=batch, steps=(rounds + 1) * steps, validate_every=steps)
+    network, plain = models.build(name, scale), models.build(name, scale)
+    stream = Patches(
+        datasets.load("sample"), scale, batch_size=batch, patch_size=recipe.patch_size, steps=steps,
+        margin=models.margin(network), factor=models.factor(network),
+    )  # fmt: skip
     rng = np.random.default_rng(0)
-    x, y = (rng.random((16 * steps, *part.shape[1:]), np.float32) for part in stream[0])
-    ours, plain = (
-        models.expand(models.build(name, scale), recipe.expand) if recipe.expand else models.build(name, scale)
-        for _ in range(2)
-    )
-    ours.compile("adam", "mse", jit_compile=training.jit(), steps_per_execution=training.at_once(steps))
-    plain.compile("adam", "mse", jit_compile=training.jit())
-    seconds = {"ms_per_step": np.inf, "plain_fit_ms": np.inf}
-    for round_ in range(rounds + 1):  # the first compiles
-        for key, fit in (
-            ("ms_per_step", lambda: ours.fit(stream, verbose=0, shuffle=False)),
-            ("plain_fit_ms", lambda: plain.fit(x, y, batch_size=16, verbose=0)),
-        ):
+    x, y = (rng.random((batch * steps, *part.shape[1:]), np.float32) for part in stream[0])
+    ours, batches = training.fed(training.compiled(network, recipe), stream, recipe)
+    plain.compile("adam", "mse")
+    fits = {
+        "ms_per_step": lambda: ours.fit(batches, verbose=0, shuffle=False),
+        "plain_fit_ms": lambda: plain.fit(x, y, batch_size=batch, verbose=0),
+    }
+    times = {key: [] for key in fits}
+    for number in range(rounds + 1):
+        for key in sorted(fits, reverse=number % 2):  # neither always comes after the other
             start = time.perf_counter()
-            fit()
-            if round_:
-                seconds[key] = min(seconds[key], (time.perf_counter() - start) * 1e3 / steps)
-    return {"method": name, "scale": scale, **{key: round(value, 2) for key, value in seconds.items()}}
+            fits[key]()
+            times[key].append((time.perf_counter() - start) * 1e3 / steps)
+    ratios = [a / b for a, b in zip(*times.values(), strict=True)][1:]
+    fastest = {key: round(min(each[1:]), 2) for key, each in times.items()}
+    told = {"ratio": round(float(np.median(ratios)), 3), "ratios": [round(ratio, 3) for ratio in ratios]}
+    return {"method": name, "scale": scale, "batch": batch, "steps": steps, **fastest, **told}
+
+
+def training_table(result):
+    """The training steps of benchmark()'s result as a Table."""
+    rows = [
+        [row["method"], row["batch"], row["ms_per_step"], row["plain_fit_ms"], row["ratio"],
+         f"{min(row['ratios']):.2f} to {max(row['ratios']):.2f}"]
+        for row in result["training"]
+    ]  # fmt: skip
+    return Table(
+        ["training", "batch", "ms / step", "plain fit (ms)", "ratio", "in its rounds"], rows, [0, 0, 2, 2, 3, 0]
+    )
 
 
 def as_table(result):

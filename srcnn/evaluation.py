@@ -15,8 +15,33 @@ def score(hr, sr, scale):
 
     hr, sr: float luma (H, W) in [0, 1]. Returns: {"psnr": dB, "ssim": at most 1, "mse": of 0..255 squared}.
     """
-    hr, sr = (images.shave(images.to_bytes(luma), scale) for luma in (hr, sr))
+    hr, sr = _judged(hr, sr, scale)
     return {"psnr": metrics.psnr(hr, sr), "ssim": metrics.ssim(hr, sr), "mse": metrics.mse(hr, sr)}
+
+
+def _judged(hr, sr, scale):
+    return (images.shave(images.to_bytes(luma), scale) for luma in (hr, sr))
+
+
+def pairs(photographs, scale):
+    """Steps 1 to 3 of the protocol for each photograph of a dict name -> uint8 image: a dict name -> (HR, LR) luma.
+
+    Raises: InputError for one that is too small to be measured.
+    """
+    for name, photograph in photographs.items():
+        height, width = photograph.shape[:2]
+        if min(height, width) < 11 + 3 * scale:
+            raise InputError(
+                f"{name} of {width} x {height} pixels is too small to measure at scale {scale}: "
+                f"SSIM's window needs at least {11 + 3 * scale} pixels each way"
+            )
+    return {name: resample.pair(photograph, scale) for name, photograph in photographs.items()}
+
+
+def psnr(method, pairs, scale):
+    """The mean PSNR of evaluate() alone, of pairs(): a third less work, for a training that asks often."""
+    made = ((hr, upscale.super_resolve(lr, scale, method)) for hr, lr in pairs.values())
+    return float(np.mean([metrics.psnr(*_judged(hr, sr, scale)) for hr, sr in made]))
 
 
 def evaluate(method, data, scale):
@@ -32,13 +57,7 @@ def evaluate(method, data, scale):
     method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []
     for image, photograph in photographs.items():
-        if min(photograph.shape[:2]) < 11 + 3 * scale:
-            height, width = photograph.shape[:2]
-            raise InputError(
-                f"{image} of {width} x {height} pixels is too small to measure at scale {scale}: "
-                f"SSIM's window needs at least {11 + 3 * scale} pixels each way"
-            )
-        hr, lr = resample.pair(photograph, scale)
+        ((hr, lr),) = pairs({image: photograph}, scale).values()
         rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
     mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}
     return {"model": method.name, "data": str(name), "scale": scale, "images": rows, "mean": mean}

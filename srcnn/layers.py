@@ -6,6 +6,8 @@ course do not inherit them: every layer is (N, H, W, C) and float32 (PINNED).
 
 import os
 
+import numpy as np
+
 from . import InputError
 from .files import quiet_stderr
 
@@ -150,20 +152,56 @@ def forward(model):
 
     A convolution to one filter leaves most of a processor's vector unit idle. SRCNN's last layer, (f, f) to 1, is
     computed as (f, 1) to f channels, of which channel j is read j pixels to the right, and their sum.
-    Under TensorFlow the function is compiled once; model.predict() would compile one for every size, and warn.
+    Under TensorFlow the function is compiled once; model.predict() would compile one for every size, and warn. JAX
+    compiles for every size too: there what is given is filled up to whole blocks of pixels (_in_blocks).
     """
-    fast = _ends_in_one_filter(model)
+    fast, backend = _ends_in_one_filter(model), keras.backend.backend()
 
     def run(x):
         return _one_filter(model, x) if fast else model(x, training=False)
 
-    if keras.backend.backend() != "tensorflow":
-        return run
+    if backend == "torch":
+        import torch
+
+        return torch.no_grad()(run)
+    if backend == "jax":
+        return _in_blocks(model, run)
     import tensorflow as tf
 
     compiled = tf.function(run, input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)], autograph=False)
     compiled = compiled.get_concrete_function()  # called itself, it does not warn of "retracing" at the fifth network
     return lambda x: compiled(tf.convert_to_tensor(x, tf.float32))
+
+
+BLOCK = 64
+"""Pixels: the sizes for which JAX compiles are multiples of it."""
+
+
+def _in_blocks(model, run):
+    """run(), compiled by JAX for an image with zeros at its right and bottom, of whose result they are cut off.
+
+    Nothing of them reaches what is kept, unless a layer pads: then the image is left as it is. The weights are
+    arguments, and so may change.
+    """
+    import jax
+
+    pads = any(getattr(layer, "padding", "valid") != "valid" for layer in model.layers)
+    block = 1 if pads else BLOCK
+
+    @jax.jit
+    def program(values, x):
+        with keras.StatelessScope(state_mapping=list(zip(model.variables, values, strict=True))):
+            return run(x)
+
+    def filled(x):
+        x = np.asarray(x, np.float32)
+        height, width = model.compute_output_shape(x.shape)[1:3]
+        more = [(0, -size % block) for size in x.shape[1:3]]
+        y = program([variable.value for variable in model.variables], np.pad(x, [(0, 0), *more, (0, 0)]))
+        return np.asarray(y)[:, :height, :width]
+
+    filled.program = program
+    return filled
 
 
 def _ends_in_one_filter(model):

@@ -59,7 +59,7 @@ def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callb
     )  # fmt: skip
     method = methods.get(network, scale)
     settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed}
-    trained = _compiled(network, recipe, seed)
+    trained = compiled(network, recipe, seed)
     run = Run(out, settings, resume) if out is not None else None  # all that can be refused has been
     history = []
     if run and run.checkpoint.is_file():
@@ -118,7 +118,7 @@ def _photographs(data):
     return training, held_out, {"trained_on": name, "images": len(training), "held_out": list(held_out)}
 
 
-def _compiled(network, recipe, seed):
+def compiled(network, recipe, seed=0):
     """What gradient descent moves: the network, or its expansion, with optimizer and loss."""
     keras.utils.set_random_seed(seed)
     trained = models.expand(network, recipe.expand, seed) if recipe.expand else network
@@ -138,15 +138,21 @@ def _fit(trained, stream, recipe, callbacks, seed):
     if done >= _epochs(recipe):
         return
     keras.utils.set_random_seed(seed)
-    model, batches = trained, stream
-    if keras.distribution.distribution() is None and ondevice.is_wanted():
-        model, batches = ondevice.FromDevice(trained, stream), ondevice.Tables(stream)
-        _compile(model, trained.optimizer, recipe)
+    model, batches = fed(trained, stream, recipe)
     try:
         model.fit(batches, epochs=_epochs(recipe), initial_epoch=done, verbose=0, shuffle=False, callbacks=callbacks)
     finally:
         watch.close()
         stream.given = stream.wanted = None  # TensorFlow never lets go of a stream that it has read
+
+
+def fed(trained, stream, recipe):
+    """What fit() is called on and with: a compiled model and its stream, or both as srcnn.ondevice has them."""
+    if keras.distribution.distribution() is not None or not ondevice.is_wanted():
+        return trained, stream
+    model = ondevice.FromDevice(trained, stream)
+    _compile(model, trained.optimizer, recipe)
+    return model, ondevice.Tables(stream)
 
 
 def jit():
@@ -172,7 +178,7 @@ class ValidationCallback(keras.callbacks.Callback):
         self.method, self.network, self.trained = method, method.model, trained
         self.recipe, self.held_out, self.test_data = recipe, held_out, test_data
         self.history, self.bicubic, self.run, self.progress, self.bar = history, bicubic, run, progress, None
-        self.best = self.network.get_weights()
+        self.best, self.pairs = self.network.get_weights(), {}
 
     def on_train_begin(self, logs=None):
         from tqdm import tqdm
@@ -201,7 +207,7 @@ class ValidationCallback(keras.callbacks.Callback):
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
         }
         if self.test_data:
-            row[f"{self.test_data}_psnr"] = round(self.psnr(self.method, self.test_data), 4)
+            row[f"{self.test_data}_psnr"] = round(self.psnr(self.test_data), 4)
         self.history.append(row)
         logs["val_psnr"] = psnr  # for EarlyStopping and other callbacks that come after this one
         best_so_far = row["val_psnr"] >= max(row["val_psnr"] for row in self.history)
@@ -214,7 +220,7 @@ class ValidationCallback(keras.callbacks.Callback):
     def psnr_or_stop(self, step, loss):
         """The PSNR on the held-out images. Raises: InputError if loss or output are no numbers any more."""
         if math.isfinite(loss) and all(map(_finite, self.network.get_weights())):
-            return self.psnr(self.method, self.held_out)
+            return self.psnr()
         kept = f"; the weights of step {self.history[-1]['step']} are kept" if self.history and self.run else ""
         raise InputError(
             f"the training has diverged before step {step}: its loss is {loss:.3g}. "
@@ -225,8 +231,12 @@ class ValidationCallback(keras.callbacks.Callback):
         if self.bar is not None:
             self.bar.close()
 
-    def psnr(self, method, data):
-        return evaluation.evaluate(method, data, self.method.scale)["mean"]["psnr"]
+    def psnr(self, name=None):
+        """The PSNR on the held-out images, or on the test set of this name; its LR images are made once."""
+        scale = self.method.scale
+        if name not in self.pairs:
+            self.pairs[name] = evaluation.pairs(datasets.load(name) if name else self.held_out, scale)
+        return evaluation.psnr(self.method, self.pairs[name], scale)
 
 
 def _finite(weights):

@@ -81,6 +81,26 @@ def test_a_platform_that_jax_does_not_have_is_one_sentence(tmp_path):
     refused(run([sys.executable, "-m", "srcnn", *words], on("jax") | {"JAX_PLATFORMS": "tpu"}), "Keras on jax", "tpu")
 
 
+ONCE_A_BLOCK = """
+import numpy as np
+from srcnn import layers, models
+for name in ("srcnn-915", "fsrcnn-s"):
+    model = models.build(name, 3)
+    forward = layers.forward(model)
+    for shape in ((1, 20, 33, 1), (1, 64, 51, 1), (1, 30, 65, 1)):
+        x = np.random.default_rng(0).random(shape, np.float32)
+        np.testing.assert_allclose(forward(x), model(x, training=False), atol=1e-5)
+    print(forward.program._cache_size())
+    model.set_weights([0 * weight for weight in model.get_weights()])
+    assert not forward(x).any(), "it follows the model's weights"
+"""
+
+
+def test_jax_compiles_a_network_once_for_many_sizes():
+    out, problem = run([sys.executable, "-c", ONCE_A_BLOCK], on("jax")).communicate()
+    assert out.split() == ["2", "2"], problem
+
+
 def full_memory():
     """What the backends of this environment raise when the memory is full."""
     yield MemoryError("Unable to allocate 3.00 TiB for an array")

@@ -120,5 +120,7 @@ def test_our_deconvolution_needs_fewer_operations_than_keras_own(dataset):
 
 
 def test_a_training_step_is_timed_beside_keras_own():
-    step = benchmark.training_step("srcnn-915", 3, steps=5, rounds=2)
-    assert step["ms_per_step"] > 0 and step["plain_fit_ms"] > 0
+    step = benchmark.training_step("srcnn-915", 3, batch=4, steps=5, rounds=3)
+    assert step["ms_per_step"] > 0 and step["plain_fit_ms"] > 0 and step["batch"] == 4
+    assert len(step["ratios"]) == 3 and min(step["ratios"]) <= step["ratio"] <= max(step["ratios"])
+    assert "srcnn-915" in str(benchmark.training_table({"training": [step]}))
