@@ -164,6 +164,7 @@ def test_every_backend_learns_the_same(curves, backend):
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_batch_and_learn_the_same(curves, tmp_path):
     """As two machines would, on loopback; number 0 alone writes the folder."""
     alone, folder = curves("jax"), tmp_path / "run"

@@ -19,7 +19,18 @@ ENVIRONMENTS = ROOT / ".bounds"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 TESTS = [
     f"tests/test_{name}.py"
-    for name in ("models", "layers", "methods", "training", "images", "photos", "protocol", "datasets", "cli")
+    for name in (
+        "models",
+        "layers",
+        "methods",
+        "training",
+        "images",
+        "photos",
+        "protocol",
+        "datasets",
+        "cli",
+        "devices",
+    )
 ]
 """The tests of the package. Those of the book's tools and of the chapters run with `make test`."""
 
