@@ -21,7 +21,11 @@ test: .venv/installed  ## lint, unit tests, and every chapter with nbval
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
+# The CPU build alone, never gigabytes of CUDA; where it cannot be had, the tests of PyTorch are skipped.
+.bounds/torch: .venv/installed
+	-$(BIN)/python -m pip install --quiet --target $@ "torch==2.13.0+cpu"
+
+test-all: .bounds/torch test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python tools/bounds.py
 
