@@ -63,7 +63,9 @@ class Run:
                 raise InputError(f"{folder} holds a run without its settings.json; give another folder")
             return False
         if not resume:
-            raise InputError(f"{folder} already holds a run; --resume goes on with it, or give another folder")
+            raise InputError(
+                f"{folder} already holds a run; resume=True (--resume) goes on with it, or give another folder"
+            )
         try:
             begun = json.loads(saved.read_text())
             # an architecture is compared when its weights are read: Keras numbers its layers anew in each session

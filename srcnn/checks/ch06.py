@@ -184,11 +184,13 @@ def _read_run(folder):
 
     from ..runs import read_history
 
-    folder = Path(folder)
     try:
+        folder = Path(folder)
         settings, rows = json.loads((folder / "settings.json").read_text()), read_history(folder / "history.csv")
     except (OSError, ValueError, TypeError):
-        raise Hint(f"{folder} holds no run: settings.json and history.csv, as training.train writes them") from None
+        raise Hint(
+            f"the folder {folder} holds no run: settings.json and history.csv, as training.train writes them"
+        ) from None
     if not rows:
         raise Hint(f"the history in {folder} is empty; train for at least one epoch")
     return settings, rows

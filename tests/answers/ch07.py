@@ -90,7 +90,7 @@ def positive_twice():
 RIGHT = {
     "7.1": [warm, lambda s, n, p, w: p * s / w if s < w else p * math.cos(math.pi * (s - w) / (n - w) / 2) ** 2],
     "7.2": [lambda w, n: w @ n[0, 0], lambda w, n: w @ n, lambda w, n: np.tensordot(w, n.squeeze((0, 1)), axes=1)],
-    "7.3": [pair, lambda: tuple(pair(0.125)), by_a_bias],
+    "7.3": [pair, lambda: tuple(pair(0.125))],
     "7.4": [
         adam,
         lambda w, g, m, v, t, **other: list(adam(np.array(w), g, m, v, t, **other)),
@@ -122,6 +122,7 @@ WRONG = {
         (lambda: pair(minus=0), "only what is positive"),
         (lambda: pair(-0.5, minus=0), "only what is negative"),
         (positive_twice, "must subtract"),
+        (by_a_bias, "not the input"),
         (lambda: pair(last=-1), "comes out negative"),
         (lambda: pair(last=0.5), "half its strength"),
         (lambda: pair(first=(3, 4)), "has moved"),
