@@ -84,6 +84,10 @@ def variants(make, chapter, name):
             yield lambda other, k=place: check.hint(*handed[:k], other, *handed[k + 1 :]), variant
 
 
+# A list of folders holds no numbers that a mutant could change.
+ANSWERS_WITH_FILES = {"exercise_6_5"}
+
+
 @pytest.mark.parametrize(("chapter", "name"), EXERCISES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # zeros and negative numbers go where only the right ones may
 def test_no_mutant_of_the_solution_passes(chapter, name):
@@ -95,12 +99,12 @@ def test_no_mutant_of_the_solution_passes(chapter, name):
             tried.append(slip)
             assert hint is not None, f"accepted, although wrong: {slip}"
             assert "\n" not in hint
-    wanted = 3 if callable(solved(chapter)[name][0]) else 1
+    wanted = 3 if callable(solved(chapter)[name][0]) and name not in ANSWERS_WITH_FILES else 1
     assert len(tried) >= wanted, f"only {tried} differ from the solution"
 
 
-# Adam's epsilon, beside the root or under it, shows in the eighth digit: the check of 6.5 needs float64.
-NEEDS_FLOAT64 = {"exercise_6_5"}
+# Adam's epsilon, beside the root or under it, shows in the eighth digit: the check of 7.4 needs float64.
+NEEDS_FLOAT64 = {"exercise_7_4"}
 
 
 @pytest.mark.parametrize(("chapter", "name"), EXERCISES)

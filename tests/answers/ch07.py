@@ -122,7 +122,7 @@ WRONG = {
         (lambda: pair(minus=0), "only what is positive"),
         (lambda: pair(-0.5, minus=0), "only what is negative"),
         (positive_twice, "must subtract"),
-        (by_a_bias, "not the input"),
+        (by_a_bias, "biases at zero"),
         (lambda: pair(last=-1), "comes out negative"),
         (lambda: pair(last=0.5), "half its strength"),
         (lambda: pair(first=(3, 4)), "has moved"),
