@@ -173,7 +173,6 @@ def exercise_6_5(my_entry):
     bicubic = held_out["bicubic"][str(runs[0][0]["scale"])]
     if not min(scores) > bicubic:
         return f"a run has {min(scores):.2f} dB, and bicubic {bicubic:.2f}; train longer"
-    print(f"mean of three seeds: {np.mean(scores):.3f} dB, spread {np.std(scores, ddof=1):.3f}, {spent:.0f} s")
     return None
 
 
