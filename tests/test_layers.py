@@ -47,6 +47,14 @@ def test_the_fast_forward_pass_is_the_network(name):
     assert not np.asarray(run(x)).any(), "it follows the model's weights"
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_a_network_of_mixed_precision_is_run_as_it_is(rng, policy):
+    conv = keras.layers.Conv2D
+    model = keras.Sequential([keras.Input((None, None, 1)), conv(4, 3, dtype=policy), conv(1, 3, dtype="float32")])
+    x = rng.random((1, 20, 24, 1)).astype(np.float32)
+    np.testing.assert_array_equal(layers.forward(model)(x), model(x, training=False))
+
+
 def test_a_last_layer_with_an_activation_is_kept():
     for last in (keras.layers.Conv2D(1, 5, activation="sigmoid"), keras.layers.Conv2D(1, 5, padding="same")):
         model = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(3, 3), last])

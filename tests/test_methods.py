@@ -39,6 +39,18 @@ def test_no_pixel_beyond_the_margin_reaches_the_result(rng, name):
     np.testing.assert_allclose(method(lr)[:, 60:63], method(changed)[:, 60:63], atol=1e-5)
 
 
+def test_a_network_inside_a_network_has_its_margin(photographs):
+    image = keras.Input((None, None, 1))
+    inner = own(keras.layers.Conv2D(4, 5), keras.layers.Conv2D(1, 3, kernel_initializer="zeros"))
+    model = keras.Model(image, keras.layers.Add()([keras.layers.Cropping2D(3)(image), inner(image)]))
+    assert models.margin(model) == 3
+    scores = [evaluation.evaluate(method, photographs, 3)["mean"]["psnr"] for method in (model, "bicubic")]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+    padded = own(keras.layers.Conv2D(1, 3, padding="same"))
+    with pytest.raises(InputError, match="pads its input"):
+        models.margin(keras.Model(image, padded(image)))
+
+
 def test_a_network_of_another_size_is_refused_by_its_sizes(photographs):
     model = own(keras.layers.Conv2D(4, 3, name="a"), keras.layers.UpSampling2D(2), keras.layers.Conv2D(1, 3, name="b"))
     with pytest.raises(InputError, match=r"network mine gives an image of shape \(\d+, \d+\) .* it must be \(96, 96\)"):
