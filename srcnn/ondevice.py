@@ -24,9 +24,6 @@ class Tables(keras.utils.PyDataset):
     def __getitem__(self, number):
         return self.stream.table(number).astype(np.int32), np.zeros((self.stream.batch_size, 1, 1, 1), np.float32)
 
-    def on_epoch_end(self):
-        self.stream.on_epoch_end()
-
 
 class FromDevice(keras.Model):
     """A network behind its patches: a table in, the network's error on the patches out, network(x) - y.

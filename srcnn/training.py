@@ -1,9 +1,12 @@
 """From photographs to a trained network: the loop, the scores on held-out images, resume, history (chapter 6)."""
 
 import dataclasses
+import itertools
 import math
 import time
 from pathlib import Path
+
+import numpy as np
 
 from . import InputError, catalog, datasets, evaluation, methods, models, ondevice, optimizers, pretrained, together
 from .devices import memory_for, on_gpu
@@ -139,20 +142,52 @@ def _fit(trained, stream, recipe, callbacks, seed):
         return
     keras.utils.set_random_seed(seed)
     model, batches = fed(trained, stream, recipe)
+    epochs = {"epochs": _epochs(recipe), "initial_epoch": done, "steps_per_epoch": recipe.validate_every}
     try:
-        model.fit(batches, epochs=_epochs(recipe), initial_epoch=done, verbose=0, shuffle=False, callbacks=callbacks)
+        model.fit(batches, **epochs, verbose=0, shuffle=False, callbacks=callbacks)
     finally:
         watch.close()
         stream.given = stream.wanted = None  # TensorFlow never lets go of a stream that it has read
 
 
 def fed(trained, stream, recipe):
-    """What fit() is called on and with: a compiled model and its stream, or both as srcnn.ondevice has them."""
+    """What fit() is called on and with: a compiled model and its batches without end, or both as srcnn.ondevice has
+    them. An epoch is `len(stream)` of them."""
     if keras.distribution.distribution() is not None or not ondevice.is_wanted():
-        return trained, stream
+        return trained, _endless(stream, stream)
     model = ondevice.FromDevice(trained, stream)
     _compile(model, trained.optimizer, recipe)
-    return model, ondevice.Tables(stream)
+    return model, _endless(ondevice.Tables(stream), stream)
+
+
+def _endless(batches, stream):
+    """The batches of one epoch after the other, from stream.epoch on, for fit(steps_per_epoch=).
+
+    Given a PyDataset, Keras makes an iterator for each epoch. TensorFlow 2.21 lets go of one only when the thread
+    that tunes it wakes up, after 1.3, 2.6, 5.1, 10.2 ... seconds: an epoch of 6 seconds then takes 10. It takes them
+    from Python in blocks, for each return to Python costs it as much as a third of a batch.
+    """
+    first, block = stream.epoch * len(stream), at_once(len(stream))
+
+    def batch_after_batch():
+        for number in itertools.count(first):
+            stream.epoch, number = divmod(number, len(stream))
+            yield batches[number]
+
+    if keras.backend.backend() != "tensorflow":
+        return batch_after_batch()
+    import tensorflow as tf
+
+    def blocks():
+        endless = batch_after_batch()
+        while True:
+            yield tuple(map(np.stack, zip(*itertools.islice(endless, block), strict=True)))
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    kinds = tuple(tf.TensorSpec((block, *part.shape), part.dtype) for part in batches[0])
+    made = tf.data.Dataset.from_generator(blocks, output_signature=kinds)
+    return made.unbatch().prefetch(block).with_options(options)
 
 
 def jit():
