@@ -107,7 +107,10 @@ def _benchmark_options(sub):
 
 def _sweep_options(sub):
     sub.add_argument("names", nargs="*", metavar="NAME", help="experiments of results/sweeps.json (default: all)")
-    sub.add_argument("--out", default="results", metavar="DIR", help="folder of NAME.csv (default: results)")
+    sub.add_argument("--out", default="results", metavar="DIR", help="folder of NAME.jsonl (default: results)")
+    where = sub.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="trainings at once here, one core each (default: all)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to train on, such as tcp://host:8786")
 
 
 def _evaluate_options(sub):
@@ -239,7 +242,7 @@ def _sweep(options):
     from . import sweeps
 
     for name in options.names or sweeps.experiments():
-        sweeps.sweep(name, options.out)
+        sweeps.sweep(name, options.out, workers=options.workers, scheduler=options.scheduler)
 
 
 def _evaluate(options):

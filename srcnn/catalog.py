@@ -13,7 +13,7 @@ from . import InputError
 SCALES = (2, 3, 4)
 
 TRAIN_SETS = ("T91",)
-TEST_SETS = ("Set5", "Set14")
+TEST_SETS = ("Set5", "Set14", "BSD100")
 DATASETS = (*TRAIN_SETS, *TEST_SETS)
 """Their files, addresses and hashes are in data/manifest.csv."""
 

@@ -43,8 +43,8 @@ def device():
     return devices.described()
 
 
-def machine():
-    """The processor's name, the cores this process may use, and the memory."""
+def machine(cores=None):
+    """The processor's name, the cores in use (by default those that this process may use), and the memory."""
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
@@ -52,7 +52,7 @@ def machine():
             line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
         ]
         name = names[0] if names else name
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     text = f"{name}, {cores} core{'s' * (cores != 1)}"
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         text += f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
@@ -88,3 +88,14 @@ def load_rows(name):
     """Read a recorded table, results/NAME.csv: a list of dicts of text. Raises: InputError if there is none."""
     with packaged(f"results/{name}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def load_lines(name):
+    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
+    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text().splitlines()]
+
+
+def write_lines(path, rows):
+    """Write rows as JSON, one a line, whole or not at all."""
+    with atomic_write(path) as temporary:
+        Path(temporary).write_text("".join(json.dumps(row) + "\n" for row in rows))

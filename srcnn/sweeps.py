@@ -1,32 +1,49 @@
-"""Recorded experiments: small trainings that differ in one thing, each with several seeds (chapter 9).
+"""Recorded experiments: trainings that differ in one thing, each with several seeds (chapter 9).
 
-results/sweeps.json says what is run: an experiment is a list of groups; a group has seeds, common settings, variants.
-A setting is a field of catalog.Recipe, or one of the few that only an experiment changes (see _train).
-results/NAME.csv holds the outcome, a row for a run. The recipes of the catalogue rest on the experiment "recipe".
+results/sweeps.json says what is run: an experiment is a list of groups; a group has seeds, common
+settings, and variants; or factors, whose choices are combined, each with each, to variants.
+A setting is a field of catalog.Recipe, or one of the few that only an experiment changes (variants.train).
+results/NAME.jsonl holds the outcome, a line for a run. The recipes of the catalogue rest on the experiment "recipe".
 """
 
-import csv
+import contextlib
+import hashlib
+import itertools
 import json
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from . import InputError, catalog, datasets, evaluation, models, records, training
-from .files import atomic_write
-from .layers import keras
+from . import InputError, catalog, records
 
-COLUMNS = ["group", "variant", "model", "scale", "seed", "steps", "seconds", "val_psnr", "machine", "commit"]
+COLUMNS = (
+    "group", "variant", "model", "scale", "seed", "steps", "seconds", "best_step", "val_psnr", "last_psnr", "scores",
+    "machine", "commit",
+)  # fmt: skip
 
 
 def experiments():
-    """What results/sweeps.json says: {experiment: [groups]}."""
-    return records.load("sweeps")
+    """What results/sweeps.json says: {experiment: [groups]}, with all combinations of a group's factors as variants."""
+    declared = records.load("sweeps")
+    for group in (group for groups in declared.values() for group in groups if "factors" in group):
+        choices = itertools.product(*(factor.items() for factor in group["factors"].values()))
+        group["variants"] = {
+            ", ".join(name for name, _ in chosen): {key: value for _, part in chosen for key, value in part.items()}
+            for chosen in choices
+        }
+    return declared
 
 
 def rows(name):
-    """The recorded runs of an experiment: dicts with the keys of COLUMNS; steps, seconds and val_psnr as numbers."""
-    numbers = {"scale": int, "seed": int, "steps": int, "seconds": float, "val_psnr": float}
-    return [{key: numbers.get(key, str)(value) for key, value in row.items()} for row in records.load_rows(name)]
+    """The recorded runs of an experiment, dicts with the keys of COLUMNS.
+
+    val_psnr: the best PSNR on the held-out T91 images at any scored step, the mean over them, in dB; last_psnr: at the
+    last step. scores: {"held out": {photograph: PSNR}, and the same for each test set that was scored} at the best.
+    """
+    return records.load_lines(name)
 
 
 def difference(first, second):
@@ -44,116 +61,165 @@ def difference(first, second):
     return float(differences.mean()), float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
 
 
-def sweep(name, folder="results", progress=True):
-    """Train every run of an experiment that has no row in folder/NAME.csv yet; stopped, it goes on there.
+def sweep(name, folder="results", *, workers=None, scheduler=None, progress=True):
+    """Train every run of an experiment that has no line in folder/NAME.jsonl yet; stopped, it goes on there.
 
-    Variants of several groups with the same settings are trained once.
+    The trainings are tasks of a Dask cluster, each on one core, so that a line does not depend on where it was made,
+    nor on how many ran at once. A training whose worker dies goes on from its checkpoint on another worker. Variants
+    of several groups with the same settings are trained once.
+
+    workers: trainings at once on this machine; by default one for each core.
+    scheduler: the address of a Dask cluster instead, whose workers have the package and the datasets, and one thread
+               each (dask worker ADDRESS --nthreads 1). They find checkpoints again where they share the folder.
     """
     groups = experiments().get(name)
     if groups is None:
         raise InputError(f"no experiment {name!r}; there are {', '.join(experiments())}")
-    path = Path(folder) / f"{name}.csv"
-    recorded = list(csv.DictReader(path.open(newline=""))) if path.is_file() else []
+    path = Path(folder) / f"{name}.jsonl"
+    recorded = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
     done = {(row["group"], row["variant"], row["seed"]): row for row in recorded}
-    todo = [
-        (group, variant, seed)
+    declared = [
+        ((group["name"], variant, seed), {"seed": seed, **group["common"], **group["variants"][variant]})
         for group in groups
         for seed in group["seeds"]
         for variant in group["variants"]
-        if (group["name"], variant, str(seed)) not in done
     ]
-    same = {}
-    for group in groups:
-        for variant, seed in ((variant, seed) for variant in group["variants"] for seed in group["seeds"]):
-            if row := done.get((group["name"], variant, str(seed))):
-                same[_key(group, variant, seed)] = row
-    for number, (group, variant, seed) in enumerate(todo, start=1):
-        if progress:
-            print(f"{name} {number}/{len(todo)}: {group['name']}, {variant}, seed {seed}", flush=True)
-        key = _key(group, variant, seed)
-        if key not in same:
-            same[key] = {**point(group, variant, seed, progress), **_facts()}
-        recorded.append({**same[key], "group": group["name"], "variant": variant, "seed": seed})
-        with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(recorded)
+    todo, same = {}, {}
+    for run, settings in sorted(declared, key=lambda run: run[1]["seed"]):  # each once before any a second time
+        key = f"{name}-{hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]}"
+        same.setdefault(key, []).append(run)
+        todo.setdefault(key, settings)
+
+    def note(key, row):
+        done.update({run: row | dict(zip(COLUMNS[:2], run, strict=False)) for run in same[key]})
+        order = [{column: done[run][column] for column in COLUMNS} for run, _ in declared if run in done]
+        records.write_lines(path, order)
+
+    for key, runs in same.items():
+        if known := [run for run in runs if run in done]:
+            if len(known) < len(runs):
+                note(key, done[known[0]])
+            del todo[key]
+    if not todo:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = path.with_suffix(".runs").absolute()
+    with _cluster(workers, scheduler, len(todo)) as client, _bar(client, todo, same, progress) as finished:
+        for key, row in _results(client, todo, kept):
+            note(key, row)
+            finished(key)
+    shutil.rmtree(kept, ignore_errors=True)
 
 
-def point(group, variant, seed, progress=False):
-    """Train one variant of a group with one seed: {"model", "scale", "steps", "seconds", "val_psnr"}.
+def point(group, variant, seed):
+    """Train one variant of a group with one seed, here: what rows() tells of it but for group, variant and commit."""
+    from . import variants
 
-    val_psnr: the best PSNR on the held-out T91 images, in dB, at any of the scored steps.
-    """
     settings = {**group["common"], **group["variants"][variant]}
-    return {key: settings[key] for key in ("model", "scale")} | _train(seed=seed, progress=progress, **settings)
+    return {key: settings[key] for key in ("model", "scale")} | variants.train(seed=seed, **settings)
 
 
-def _key(group, variant, seed):
-    return json.dumps([{**group["common"], **group["variants"][variant]}, seed], sort_keys=True)
+ONE_CORE = {
+    "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}  # fmt: skip
+"""Sums of one thread have one order: the backends then give the same weights wherever they run."""
 
 
-def _facts():
-    return {"machine": records.machine(), "commit": records.commit()}
+def _results(client, todo, kept):
+    """(key, row) of each training as it ends."""
+    from distributed import as_completed
+
+    futures = [
+        client.submit(_task, key, settings, kept / key, key=key, retries=0, priority=-number)
+        for number, (key, settings) in enumerate(todo.items())
+    ]
+    try:
+        for future in as_completed(futures, loop=client.loop):
+            yield future.key, future.result()
+    finally:
+        client.cancel(futures)
 
 
-def _train(model, scale, seed, *, change=(), filters=None, images=None, progress=False, **settings):
-    """training.train() with the settings of one variant, and what only an experiment changes.
+def _task(key, settings, out):
+    """One training in a worker process of its own: a row without group and variant."""
+    from distributed import get_worker
 
-    change: names of ALTERED starts. filters: of an SRCNN. images: train on so many of T91's.
-    settings: fields of catalog.Recipe that differ from the network's own.
-    """
-    recipe = catalog.recipe(model, scale, **settings)
-    network = model
-    if change or filters:
-        network = models.build(model, scale, filters=filters, init=recipe.init, seed=seed)
-        for name in change:
-            ALTERED[name](network, seed)
-    learn, held_out = datasets.split(datasets.load("T91"))
-    if images:
-        some = np.random.default_rng(seed).permutation(list(learn))[:images]
-        learn = {name: learn[name] for name in some}
-    averaged = Averaged(held_out, scale) if recipe.optimizer.endswith("averaged") else None
-    callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), averaged] if averaged else []
-    _, history = training.train(
-        network, scale, (learn, held_out), recipe, seed=seed, callbacks=callbacks, progress=progress
+    worker = get_worker()
+    if worker.state.nthreads != 1:
+        raise InputError(
+            f"the worker {worker.address} has {worker.state.nthreads} threads, and two trainings in one process "
+            "disturb each other: start it with --nthreads 1"
+        )
+    if "tensorflow" not in sys.modules:  # its threads are counted when it is loaded
+        os.environ.update(ONE_CORE)
+    from . import variants
+    from .layers import keras
+
+    fields = {field: value for field, value in settings.items() if field in catalog.FIELDS}
+    recipe = catalog.recipe(settings["model"], settings["scale"], **fields)
+    epochs = -(-recipe.steps // recipe.validate_every)
+    told = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: worker.log_event("srcnn", [key, (epoch + 1) / epochs])
     )
-    scores = averaged.scores if averaged else [row["val_psnr"] for row in history]
-    return {"steps": history[-1]["step"], "seconds": history[-1]["seconds"], "val_psnr": round(max(scores), 4)}
+    commit = records.commit()
+    outcome = variants.train(**settings, out=out, callbacks=[told])
+    facts = {"machine": records.machine(cores=1), "commit": commit}
+    return {field: settings[field] for field in ("model", "scale", "seed")} | outcome | facts
 
 
-class Averaged(keras.callbacks.Callback):
-    """Score the held-out images with the averaged weights, which SwapEMAWeights has just put into the model."""
-
-    def __init__(self, held_out, scale):
-        super().__init__()
-        self.held_out, self.scale, self.scores = held_out, scale, []
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.scores.append(evaluation.evaluate(self.model, self.held_out, self.scale)["mean"]["psnr"])
-
-
-def _brightness(model, seed):
-    """The start without the zero mean: the first layer's filters answer to brightness as well."""
-    first = model.layers[0]
-    kernel = keras.ops.convert_to_numpy(first.kernel).copy()
-    kernel[..., 1:] = np.array(keras.initializers.HeNormal(1000 * seed + 1)(kernel.shape))[..., 1:]
-    first.kernel.assign(kernel)
-
-
-def _plain_mapping(model, seed):
-    """The start of FSRCNN without the near-identity: mapping layers He-normal, but for the path of the image."""
-    for number, layer in enumerate(layer for layer in model.layers if getattr(layer, "kernel_size", None) == (3, 3)):
-        kernel = keras.ops.convert_to_numpy(layer.kernel).copy()
-        kernel[..., 1:] = np.array(keras.initializers.HeNormal(1000 * seed + 3 + number)(kernel.shape))[..., 1:]
-        layer.kernel.assign(kernel)
-
-
-def _small_answers(model, seed):
-    """The start of ESPCN without its large first filters: Glorot's."""
-    kernel = keras.ops.convert_to_numpy(model.layers[0].kernel).copy()
-    kernel[..., 1:] /= models.TANH
-    model.layers[0].kernel.assign(kernel)
+@contextlib.contextmanager
+def _cluster(workers, scheduler, most):
+    """A dask.distributed Client: of the cluster at an address, or of worker processes here."""
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        raise InputError("a sweep runs on Dask, which is not installed: pip install distributed") from None
+    if workers is not None and workers < 1:
+        raise InputError(f"{workers} workers train nothing: give 1 or more")
+    quiet = {"distributed": "critical", "distributed.nanny": "critical"}
+    dask.config.set({"logging": quiet, "distributed.scheduler.allowed-failures": 10})
+    if scheduler:
+        try:
+            client = distributed.Client(scheduler, timeout=20, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f"no Dask scheduler answers at {scheduler}: {str(error).splitlines()[0]}") from None
+        with client:
+            yield client
+        return
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with distributed.LocalCluster(
+        min(most, workers or here), threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=None,
+        silence_logs="CRITICAL",
+    ) as local, distributed.Client(local, set_as_default=False) as client:  # fmt: skip
+        yield client
 
 
-ALTERED = {"brightness": _brightness, "plain mapping": _plain_mapping, "small answers": _small_answers}
+@contextlib.contextmanager
+def _bar(client, todo, same, progress):
+    """A progress bar of the whole, in trainings; yields what is called with the key of each that ended."""
+    from tqdm import tqdm
+
+    parts = dict.fromkeys(todo, 0.0)
+    bar = tqdm(
+        total=len(todo), disable=not progress,
+        bar_format="{l_bar}{bar}| {n:.2f}/{total} trainings [{elapsed}<{remaining}{postfix}]",
+    )  # fmt: skip
+
+    def moved(key, part):
+        if key in parts:
+            parts[key] = part
+            bar.n = sum(parts.values())
+            bar.refresh()
+
+    def finished(key):
+        bar.set_postfix_str(", ".join(map(str, same[key][0])), refresh=False)
+        moved(key, 1.0)
+
+    client.subscribe_topic("srcnn", lambda event: moved(*event[1]))
+    try:
+        yield finished
+    finally:
+        client.unsubscribe_topic("srcnn")
+        bar.close()
