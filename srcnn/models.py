@@ -46,11 +46,11 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
     return model
 
 
-def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0, name=None):
+def fsrcnn(d=56, s=12, m=4, *, scale, first=5, init="identity", seed=0, name=None):
     """Build FSRCNN(d, s, m), Eq. (11.2); it works on the LR image: there is no bicubic enlargement.
 
-    Conv(5, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
-    d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1).
+    Conv(first, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
+    d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1); `first` is 5 in both.
     init: "identity": the first filter of each layer passes the LR image on, and the deconvolution enlarges it by
           bicubic interpolation (as far as its 9 x 9 weights reach). The mapping layers start near the identity,
           as 0.3 times He-normal with a 1 from each channel to itself; the other weights are as in srcnn().
@@ -64,7 +64,7 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0, name=None):
         )
     catalog.check_scale(scale)
     layers = []
-    for number, (n, f) in enumerate([(d, 5), (s, 1), *[(s, 3)] * m, (d, 1)], start=1):
+    for number, (n, f) in enumerate([(d, first), (s, 1), *[(s, 3)] * m, (d, 1)], start=1):
         start, slope = _start("identity", seed, number), keras.initializers.Constant(0.25)
         layers += [
             keras.layers.Conv2D(n, f, kernel_initializer=start, name=f"F{number}", **PINNED),
@@ -79,7 +79,24 @@ def fsrcnn(d=56, s=12, m=4, *, scale, init="identity", seed=0, name=None):
                 kernel[1, 1] += np.eye(s)
                 layer.kernel.assign(kernel)
             _pass_the_image_on(layer)
-        layers[-1].kernel.assign(_bicubic(9, scale)[:, :, None, None] * (np.arange(d) == 0))
+        _enlarge_the_image(layers[-1])
+    return model
+
+
+def transition(*, scale, seed=0, name="transition-1"):
+    """Build the first step from SRCNN 9-5-5 to FSRCNN in table 1 of FSRCNN's paper: Conv(9, 64, 1), Conv(5, 32, 64),
+    each with ReLU, and DeConv(9, 1, 32), on the LR image; it starts as in fsrcnn()."""
+    layers = [
+        keras.layers.Conv2D(
+            n, f, activation="relu", kernel_initializer=_start("he", seed, number), name=f"F{number}", **PINNED
+        )
+        for number, (n, f) in enumerate([(64, 9), (32, 5)], start=1)
+    ]
+    layers.append(Deconvolution(9, scale, kernel_initializer="zeros", name="F3"))
+    model = _sequence(layers, name)
+    for layer in layers[:-1]:
+        _pass_the_image_on(layer)
+    _enlarge_the_image(layers[-1])
     return model
 
 
@@ -140,6 +157,12 @@ def _pass_the_image_on(layer, last=False, gain=1):
         kernel[:] = 0
     kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = gain
     layer.set_weights([kernel, bias])
+
+
+def _enlarge_the_image(layer):
+    """Make a deconvolution enlarge the first channel by bicubic interpolation, as far as its weights reach."""
+    size, _, _, channels = layer.kernel.shape
+    layer.kernel.assign(_bicubic(size, layer.scale)[:, :, None, None] * (np.arange(channels) == 0))
 
 
 def _without_mean(kernel):

@@ -190,7 +190,7 @@ def _cluster(workers, scheduler, most):
         return
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with distributed.LocalCluster(
-        min(most, workers or here), threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=None,
+        min(most, workers or here), threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=":0",
         silence_logs="CRITICAL",
     ) as local, distributed.Client(local, set_as_default=False) as client:  # fmt: skip
         yield client

@@ -14,7 +14,8 @@ def train(model, scale, seed, *, change=(), filters=None, images=None, test=(), 
 
     change: names of CHANGES, made one after the other. filters: of an SRCNN. images: train on so many of T91's.
     test: the test sets that the best network is scored on in the end. settings: fields of catalog.Recipe that differ
-    from the network's own. out: a folder to go on from, as of training.train(); averaged weights are not kept in one.
+    from the network's own. out: a folder to go on from, as of training.train(); averaged weights are neither kept in
+    one nor scored on test sets.
     Returns: {"steps", "seconds", "best_step", "val_psnr", "last_psnr", "scores"}: the best PSNR on the held-out T91
     images at any of the scored steps and that of the last, in dB; scores is {set: {photograph: PSNR}} of the best.
     """
@@ -39,13 +40,15 @@ def train(model, scale, seed, *, change=(), filters=None, images=None, test=(), 
     )
     best = int(np.argmax(psnrs))
     scores = {HELD_OUT: averaged.scores[best] if averaged else _each(network, held_out, scale)}
+    for name in () if averaged else test:
+        scores[name] = _each(network, name, scale)
     return {
         "steps": history[-1]["step"],
         "seconds": history[-1]["seconds"],
         "best_step": history[best]["step"],
         "val_psnr": round(float(psnrs[best]), 4),
         "last_psnr": round(float(psnrs[-1]), 4),
-        "scores": scores | {name: _each(network, name, scale) for name in test},
+        "scores": scores,
     }
 
 
@@ -115,6 +118,14 @@ def _small_answers(network, seed):
     _but_the_image(first, keras.ops.convert_to_numpy(first.kernel) / models.TANH)
 
 
+def _relu(network, seed):
+    """ReLU for each PReLU: a slope of 0 that stays."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.PReLU):
+            layer.set_weights([0 * weights for weights in layer.get_weights()])
+            layer.trainable = False
+
+
 def _but_the_image(layer, drawn):
     """Give a layer other filters, but for its first, which passes the image on."""
     kernel = keras.ops.convert_to_numpy(layer.kernel).copy()
@@ -132,5 +143,8 @@ CHANGES = {
     "brightness": _brightness,
     "plain mapping": _plain_mapping,
     "small answers": _small_answers,
+    "ReLU": _relu,
+    "transition 1": lambda network, seed: models.transition(scale=models.factor(network), seed=seed),
+    "transition 2": lambda network, seed: models.fsrcnn(64, first=9, scale=models.factor(network), seed=seed),
 }
 """function(network, seed), which alters the weights of an untrained network, or returns another network."""

@@ -1,14 +1,17 @@
 """Recorded experiments: resumable, each equal run once, and every recorded choice still there."""
 
-import csv
 import json
+import os
+import re
+import signal
 
+import numpy as np
 import pytest
 
-from srcnn import InputError, __main__, catalog, datasets, evaluation, records, sweeps, training
+from srcnn import InputError, __main__, catalog, datasets, evaluation, models, records, sweeps, variants
 
 TINY = {"model": "srcnn-915", "scale": 3, "steps": 20, "filters": [4, 3], "batch_size": 2, "patch_size": 24}
-TINY |= {"expand": 0}
+TINY |= {"expand": 0, "validate_every": 10, "test": ["Set5"]}
 GROUPS = [
     {"name": "start", "seeds": [0, 1], "common": TINY, "variants": {"as it is": {}, "old": {"change": ["brightness"]}}},
     {
@@ -22,6 +25,10 @@ GROUPS = [
 ]  # fmt: skip
 
 
+RUNNING = ("ablation", "ladder")
+"""Experiments whose hours have not all been spent."""
+
+
 @pytest.fixture()
 def small(dataset, tmp_path, monkeypatch):
     dataset("T91")
@@ -29,27 +36,106 @@ def small(dataset, tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_an_experiment_is_resumed_and_equal_runs_are_run_once(small, monkeypatch):
-    ran, train = [], training.train
+def lines(folder):
+    return [json.loads(line) for line in (folder / "tiny.jsonl").read_text().splitlines()]
 
-    def counted(*args, **settings):
-        ran.append(settings["seed"])
-        if len(ran) == 4:
-            raise KeyboardInterrupt
-        return train(*args, **settings)
 
-    monkeypatch.setattr(training, "train", counted)
+def without_seconds(folder):
+    return re.sub(r'"seconds": [^,]+', "", (folder / "tiny.jsonl").read_text())
+
+
+def test_a_killed_worker_and_a_stopped_sweep_lose_nothing(small, monkeypatch):
+    """The record of two workers, of which one is killed, stopped and begun again, is that of one left alone."""
+    results, ended = sweeps._results, []
+
+    def killing(client, todo, kept):
+        for key, row in results(client, todo, kept):
+            ended.append(key)
+            if len(ended) == 1:
+                os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+            yield key, row
+            if len(ended) == 3:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeps, "_results", killing)
     with pytest.raises(KeyboardInterrupt):
-        sweeps.sweep("tiny", small, progress=False)
-    rows = list(csv.DictReader((small / "tiny.csv").open(newline="")))
-    assert [(row["variant"], row["seed"]) for row in rows] == [("as it is", "0"), ("old", "0"), ("as it is", "1")]
-    sweeps.sweep("tiny", small, progress=False)
-    rows = list(csv.DictReader((small / "tiny.csv").open(newline="")))
-    assert len(rows) == 4 + 6 and len(ran) == 4 + 1 + 5, "'as it is' and 'none' are the same run"
-    by_name = {(row["variant"], row["seed"]): float(row["val_psnr"]) for row in rows}
-    assert by_name["none", "0"] == by_name["as it is", "0"]
-    others = [by_name[name, "0"] for name in ("as it is", "old", "loss", "few", "SGD", "averaged", "cold")]
+        sweeps.sweep("tiny", small, workers=2, progress=False)
+    assert len(lines(small)) >= 3
+    sweeps.sweep("tiny", small, workers=2, progress=False)
+    assert len(ended) == len(set(ended)) == 4 + 5, "'as it is' and 'none' are the same run"
+    assert [path.name for path in small.iterdir()] == ["tiny.jsonl"], "no checkpoint is left"
+    monkeypatch.setattr(sweeps, "_results", results)
+    sweeps.sweep("tiny", small / "serial", workers=1, progress=False)
+    assert without_seconds(small) == without_seconds(small / "serial")
+
+    rows = lines(small)
+    declared = [
+        (group["name"], variant, seed)
+        for group in GROUPS for seed in group["seeds"] for variant in group["variants"]
+    ]  # fmt: skip
+    assert [(row["group"], row["variant"], row["seed"]) for row in rows] == declared
+    by_name = {(row["variant"], row["seed"]): row["val_psnr"] for row in rows}
+    assert by_name["none", 0] == by_name["as it is", 0]
+    others = [by_name[name, 0] for name in ("as it is", "old", "loss", "few", "SGD", "averaged", "cold")]
     assert len(set(others)) == len(others), "every variant changes something"
+    for row in rows:
+        assert tuple(row) == sweeps.COLUMNS
+        assert np.mean([*row["scores"]["held out"].values()]) == pytest.approx(row["val_psnr"], abs=1e-3)
+    scored = [row["scores"].get("Set5", {}).keys() for row in rows]
+    assert scored == [datasets.load("Set5").keys() if row["variant"] != "averaged" else {}.keys() for row in rows]
+
+
+def test_a_line_is_what_one_point_gives(small, monkeypatch):
+    """The same network as without a cluster, but for the order in which a sum of several threads is taken."""
+    group = {**GROUPS[0], "seeds": [0], "variants": {"as it is": {}}}
+    monkeypatch.setattr(sweeps, "experiments", lambda: {"tiny": [group]})
+    sweeps.sweep("tiny", small, workers=1, progress=False)
+    here = sweeps.point(group, "as it is", 0)
+    assert here["val_psnr"] == pytest.approx(lines(small)[0]["val_psnr"], abs=1e-3)
+
+
+def test_a_cluster_that_cannot_be_had_is_one_sentence(small):
+    with pytest.raises(InputError, match="0 workers train nothing"):
+        sweeps.sweep("tiny", small, workers=0)
+    with pytest.raises(InputError, match="no Dask scheduler answers at nowhere"):
+        sweeps.sweep("tiny", small, scheduler="nowhere://host")
+    assert not (small / "tiny.jsonl").exists()
+
+
+def test_workers_of_several_threads_are_refused(small):
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(1, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL") as cluster,
+        pytest.raises(InputError, match="start it with --nthreads 1"),
+    ):
+        sweeps.sweep("tiny", small, scheduler=cluster.scheduler_address, progress=False)
+
+
+@pytest.mark.parametrize("name", variants.CHANGES)
+def test_every_change_gives_a_network_that_enlarges(name):
+    """What a variant changes is the start or the layers; what goes in and comes out stays."""
+    model = {"small answers": "espcn", "plain mapping": "fsrcnn", "ReLU": "fsrcnn"}.get(name, "srcnn-915")
+    before = models.build("fsrcnn" if name.startswith("transition") else model, 3)
+    weights = [weight.copy() for weight in before.get_weights()]
+    network = variants.CHANGES[name](before, 0) or before
+    assert models.factor(network) == models.factor(before)
+    after = network.get_weights()
+    same = len(after) == len(weights) and all(np.array_equal(*pair) for pair in zip(after, weights, strict=True))
+    assert network is not before or not same
+    ilr = np.random.default_rng(0).random((1, 30, 30, 1), np.float32)
+    side = models.factor(network) * (30 - 2 * models.margin(network))
+    assert network(ilr).shape == (1, side, side, 1)
+
+
+@pytest.mark.parametrize(("change", "weights"), [("transition 1", 58976), ("transition 2", 17088), ("ReLU", 12464)])
+def test_the_ladder_has_the_weights_that_its_paper_prints(change, weights):
+    """FSRCNN, ECCV 2016, table 1; biases and slopes are not counted there. All start as bicubic."""
+    before = models.build("fsrcnn", 3)
+    network = variants.CHANGES[change](before, 0) or before
+    assert sum(np.prod(layer.kernel.shape) for layer in network.layers if hasattr(layer, "kernel")) == weights
+    flat = np.full((1, 30, 30, 1), 0.5, np.float32)
+    assert np.allclose(network(flat), 0.5, atol=1e-5)
 
 
 def test_the_interval_of_a_difference_is_students():
@@ -68,12 +154,12 @@ def test_the_interval_of_a_difference_is_students():
 def test_unknown_experiments_are_refused(capsys):
     assert __main__.main(["sweep", "nothing"]) == 2
     assert "no experiment 'nothing'; there are recipe" in capsys.readouterr().err
-    with pytest.raises(InputError, match=r"no file 'results/nothing\.csv'"):
+    with pytest.raises(InputError, match=r"no file 'results/nothing\.jsonl'"):
         sweeps.rows("nothing")
 
 
 def test_every_variant_is_one_that_can_be_run():
-    known = {"model", "scale", "filters", "images", "change", *catalog.FIELDS}
+    known = {"model", "scale", "filters", "images", "change", "test", *catalog.FIELDS}
     for name, groups in sweeps.experiments().items():
         assert len({group["name"] for group in groups}) == len(groups), name
         for group in groups:
@@ -82,20 +168,26 @@ def test_every_variant_is_one_that_can_be_run():
                 assert {"model", "scale", "steps"} <= {**group["common"], **change}.keys(), group["name"]
             for settings in [group["common"], *group["variants"].values()]:
                 assert set(settings) <= known, group["name"]
+                assert set(settings.get("change", ())) <= set(variants.CHANGES), group["name"]
             different = {json.dumps({**group["common"], **change}) for change in group["variants"].values()}
             assert len(different) == len(group["variants"]), group["name"]
 
 
 @pytest.mark.parametrize("name", sweeps.experiments())
 def test_what_is_recorded_is_what_is_declared(name):
-    rows = sweeps.rows(name)
+    try:
+        rows = sweeps.rows(name)
+    except InputError:
+        assert name in RUNNING
+        pytest.skip("not run yet")
     declared = {
         (group["name"], variant, seed): {**group["common"], **change}["steps"]
         for group in sweeps.experiments()[name]
         for variant, change in group["variants"].items() for seed in group["seeds"]
     }  # fmt: skip
-    assert {(row["group"], row["variant"], row["seed"]): row["steps"] for row in rows} == declared
-    assert len(rows) == len(declared)
+    recorded = {(row["group"], row["variant"], row["seed"]): row["steps"] for row in rows}
+    assert len(rows) == len(recorded)
+    assert recorded.items() <= declared.items() if name in RUNNING else recorded == declared
     assert all(5 < row["val_psnr"] < 36 and row["seconds"] > 0 and "+" not in row["commit"] for row in rows)
 
 
