@@ -15,8 +15,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from . import InputError, catalog, records
 
 COLUMNS = (
@@ -44,21 +42,6 @@ def rows(name):
     last step. scores: {"held out": {photograph: PSNR}, and the same for each test set that was scored} at the best.
     """
     return records.load_lines(name)
-
-
-def difference(first, second):
-    """How much higher `second` is than `first`, and how sure that is: (mean, half), Eq. (9.1) and (9.2).
-
-    first, second: PSNR in dB of two variants, a number for each seed, the same seeds in the same order; 2 or more.
-    Returns: the mean of the differences, and half the width of its 95 % interval by Student's t.
-    """
-    from scipy import stats
-
-    if len(first) != len(second) or len(first) < 2:
-        raise InputError(f"{len(first)} and {len(second)} runs: give two or more seeds, the same for both")
-    differences = np.subtract(second, first)
-    n = len(differences)
-    return float(differences.mean()), float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
 
 
 def sweep(name, folder="results", *, workers=None, scheduler=None, progress=True):

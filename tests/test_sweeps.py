@@ -138,19 +138,6 @@ def test_the_ladder_has_the_weights_that_its_paper_prints(change, weights):
     assert np.allclose(network(flat), 0.5, atol=1e-5)
 
 
-def test_the_interval_of_a_difference_is_students():
-    """Equal to SciPy's own paired test: 0 lies on the border of the interval when p is 0.05."""
-    from scipy import stats
-
-    first, second = [28.0, 28.1, 28.2, 28.1], [28.1, 28.3, 28.5, 28.15]
-    mean, half = sweeps.difference(first, second)
-    interval = stats.ttest_rel(second, first).confidence_interval(0.95)
-    assert (mean - half, mean + half) == pytest.approx((interval.low, interval.high))
-    for wrong in ([], [28.0]), ([28.0], [28.0]), ([1.0, 2.0], [1.0, 2.0, 3.0]):
-        with pytest.raises(InputError, match="two or more seeds"):
-            sweeps.difference(*wrong)
-
-
 def test_unknown_experiments_are_refused(capsys):
     assert __main__.main(["sweep", "nothing"]) == 2
     assert "no experiment 'nothing'; there are recipe" in capsys.readouterr().err
