@@ -6,22 +6,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn import InputError, datasets, evaluation
+from srcnn import InputError, catalog, datasets, evaluation
 
 REFERENCE = json.loads(Path(__file__).with_name("bicubic_per_image.json").read_text())
-CELLS = [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)]
+NEAR = {"BSD100": (0.01, 0.0002)}
+"""Its figures come from a later paper; those of Set5 and Set14 are met to the last digit."""
 
 
-@pytest.mark.parametrize("name, scale", CELLS)
+@pytest.mark.parametrize("scale", catalog.SCALES)
+@pytest.mark.parametrize("name", catalog.TEST_SETS)
 def test_bicubic_equals_the_published_average(dataset, name, scale):
     dataset(name)
     mean = evaluation.evaluate("bicubic", name, scale)["mean"]
     (paper,) = evaluation.published("bicubic", name, scale)
-    assert mean["psnr"] == pytest.approx(paper["psnr"], abs=0.005)
-    assert mean["ssim"] == pytest.approx(paper["ssim"], abs=0.0001)
+    psnr, ssim = NEAR.get(name, (0.005, 0.0001))
+    assert mean["psnr"] == pytest.approx(paper["psnr"], abs=psnr)
+    assert mean["ssim"] == pytest.approx(paper["ssim"], abs=ssim)
 
 
-@pytest.mark.parametrize("name, scale", CELLS)
+@pytest.mark.parametrize("name, scale", [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)])
 def test_bicubic_equals_the_reference_image_by_image(dataset, name, scale):
     dataset(name)
     rows = {row["name"]: row for row in evaluation.evaluate("bicubic", name, scale)["images"]}
