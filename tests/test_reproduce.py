@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from processes import curve, start
 
-from srcnn import InputError, benchmark, catalog, evaluation, methods, models, reproduce, training
+from srcnn import InputError, benchmark, catalog, evaluation, methods, models, records, reproduce, training
 
 
 @pytest.mark.slow
@@ -107,6 +107,13 @@ def test_the_benchmark_measures_what_evaluate_measures(dataset):
     assert result["matmul_gflops"] > 1 and result["machine"] and result["device"]
     text = str(benchmark.as_table(result))
     assert "srcnn-915" in text and f"{network['Set5']['psnr']:.2f}" in text
+
+
+def test_a_record_says_which_test_sets_it_holds():
+    """One from before a test set came is read as it is."""
+    recorded = records.load("benchmark")
+    header = benchmark.as_table(recorded).header
+    assert [name for name in catalog.TEST_SETS if f"{name} PSNR (dB)" in header] == recorded["data"]
 
 
 def test_our_deconvolution_needs_fewer_operations_than_keras_own(dataset):
