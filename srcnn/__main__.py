@@ -289,7 +289,7 @@ def _json(value):
 COMMANDS = {
     "download": (
         _download, _download_options,
-        f"download and verify {', '.join(catalog.DATASETS[:-1])} and {catalog.DATASETS[-1]}",
+        f"download and verify the datasets {', '.join(catalog.DATASETS)}",
     ),
     "train": (_train, _train_options, "train a network from nothing", MACHINES),
     "reproduce": (

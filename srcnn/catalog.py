@@ -12,10 +12,46 @@ from . import InputError
 
 SCALES = (2, 3, 4)
 
-TRAIN_SETS = ("T91",)
-TEST_SETS = ("Set5", "Set14", "BSD100")
-DATASETS = (*TRAIN_SETS, *TEST_SETS)
-"""Their files, addresses and hashes are in data/manifest.csv."""
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A dataset of photographs that the course downloads; its files are in data/manifest.csv."""
+
+    use: str
+    """"train" or "test"."""
+    paper: str
+    """Who used it first, and where."""
+    doi: str
+    terms: str = "none stated"
+    """On which it was published."""
+    ending: str = ""
+    """What all file names end in before their type, and the names of the images do not."""
+
+
+DATASETS = {
+    "T91": Dataset(
+        use="train", doi="10.1109/TIP.2010.2050625",
+        paper="Yang, Wright, Huang, Ma: *Image Super-Resolution via Sparse Representation*, IEEE TIP 2010",
+    ),
+    "Set5": Dataset(
+        use="test", doi="10.5244/C.26.135", ending="_GT",
+        paper="Bevilacqua, Roumy, Guillemot, Alberi-Morel: *Low-Complexity Single-Image Super-Resolution based on "
+        "Nonnegative Neighbor Embedding*, BMVC 2012",
+    ),
+    "Set14": Dataset(
+        use="test", doi="10.1007/978-3-642-27413-8_47",
+        paper="Zeyde, Elad, Protter: *On Single Image Scale-Up using Sparse-Representations*, Curves and Surfaces 2010",
+    ),
+    "BSD100": Dataset(
+        use="test", doi="10.1109/ICCV.2001.937655", ending="_SRF_3_HR", terms="research and teaching, not commercial",
+        paper="Martin, Fowlkes, Tal, Malik: *A Database of Human Segmented Natural Images and its Application to "
+        "Evaluating Segmentation Algorithms and Measuring Ecological Statistics*, ICCV 2001: its 100 test images",
+    ),
+}  # fmt: skip
+"""All of them. To add one, add its block, and run tools/manifest.py (CONTRIBUTING.md)."""
+
+TRAIN_SETS = tuple(name for name, known in DATASETS.items() if known.use == "train")
+TEST_SETS = tuple(name for name, known in DATASETS.items() if known.use == "test")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,8 +48,8 @@ def load(name):
         return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
     if name in DATASETS:
         folder = download(name)
-        files = [folder / file for file in _manifest()[name]]
-        return {path.stem.removesuffix("_GT"): images.read(path) for path in sorted(files, key=_natural)}
+        files = sorted((folder / file for file in _manifest()[name]), key=_natural)
+        return {path.stem.removesuffix(DATASETS[name].ending): images.read(path) for path in files}
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")

@@ -70,7 +70,7 @@ def test_degrade_upscale_compare_fit_together(srcnn, photo, tmp_path):
     assert code == 0 and out.startswith("PSNR inf dB   SSIM 1.0000")
 
 
-def test_training_from_the_command_line(srcnn, tmp_path, astronaut):
+def test_training_from_the_command_line(srcnn, tmp_path, astronaut, short_cards):
     for k in range(2):
         images.write(tmp_path / f"{k}.png", astronaut[100 * k : 100 * k + 80, :80])
     out = tmp_path / "run"
@@ -264,7 +264,7 @@ def _limited(arguments, bytes_a_file):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with file size limits")
-def test_a_disk_that_fills_up_is_one_line_and_loses_nothing(photo, tmp_path):
+def test_a_disk_that_fills_up_is_one_line_and_loses_nothing(photo, tmp_path, short_cards):
     out = tmp_path / "out" / "large.png"
     out.parent.mkdir()
     out.write_bytes(b"the old file")

@@ -3,15 +3,24 @@
 import contextlib
 import csv
 import hashlib
+import shutil
 import socket
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from srcnn import InputError, datasets, images
+from srcnn import InputError, catalog, datasets, images
 from srcnn.files import packaged
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+import manifest
+
+ROOT = manifest.ROOT
 
 FILES = 3
 
@@ -214,3 +223,75 @@ def test_without_a_home_folder_the_other_places_are_looked_through(tmp_path, mon
     monkeypatch.setattr(datasets, "find", lambda name: None)
     with pytest.raises(InputError, match=r"no home folder .* set SRCNN_DATA_DIR"):
         datasets.download("Set5")
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """What tools/manifest.py reads and writes of the project, in a folder of its own."""
+    for name in ("data/manifest.csv", "data/README.md", "book/how_to_run.md", "book/08_evaluating.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    monkeypatch.setattr(manifest, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_the_tables_of_the_docs_are_those_of_the_catalogue():
+    for page, text in manifest.tables().items():
+        assert page.read_text() == text, f"run tools/manifest.py: {page.name} is behind srcnn/catalog.py"
+
+
+def test_a_dataset_is_one_block_of_the_catalogue(clone, monkeypatch, capsys):
+    """With it, one command writes all that a dataset needs; every list of datasets is derived."""
+    block = catalog.Dataset(use="test", paper="Nobody: *Nothing*", doi="10.1/2")
+    monkeypatch.setitem(catalog.DATASETS, "New", block)
+    (clone / "photographs").mkdir()
+    for k in range(2):
+        images.write(clone / "photographs" / f"a photograph {k}.png", np.full((12, 12), 40 * k, np.uint8))
+    address = f"https://raw.githubusercontent.com/owner/name/{'0' * 40}/folder/"
+    before = manifest.read()
+    for _ in range(2):  # again, it changes nothing
+        manifest.main(["New", str(clone / "photographs"), address])
+        rows = manifest.read()
+        assert rows[:-2] == before and [row["path"] for row in rows[-2:]] == [
+            "New/a photograph 0.png", "New/a photograph 1.png",
+        ]  # fmt: skip
+    data = (clone / "photographs" / "a photograph 1.png").read_bytes()
+    assert rows[-1]["url"] == f"{address}a%20photograph%201.png" and int(rows[-1]["bytes"]) == len(data)
+    assert rows[-1]["sha256"] == hashlib.sha256(data).hexdigest()
+    (table,) = [line for line in (clone / "data" / "README.md").read_text().split("\n") if line.startswith("| New |")]
+    assert "| 2 | 0 MB | test | Nobody: *Nothing*, [doi:10.1/2](https://doi.org/10.1/2) |" in table
+    assert "| New | 2 | 0 MB | no chapter" in (clone / "book" / "how_to_run.md").read_text()
+
+
+def test_what_is_not_pinned_or_not_in_the_catalogue_is_no_dataset(clone, tmp_path):
+    pinned = f"https://raw.githubusercontent.com/owner/name/{'0' * 40}"
+    before = (clone / "data" / "manifest.csv").read_bytes()
+    for words, told in (
+        (("Set6", tmp_path, pinned), "no block 'Set6'"),
+        (("Set5", tmp_path, "https://raw.githubusercontent.com/owner/name/main"), "not a folder of a commit"),
+        (("Set5", tmp_path, pinned), "no images in the folder"),
+    ):
+        with pytest.raises(SystemExit, match=told):
+            manifest.main([str(word) for word in words])
+    assert (clone / "data" / "manifest.csv").read_bytes() == before
+
+
+def test_no_file_of_a_dataset_can_be_committed():
+    paths = [f"data/{name}/photograph.png" for name in (*catalog.DATASETS, "Set6")]
+    ignored = subprocess.run(["git", "check-ignore", *paths], cwd=ROOT, capture_output=True, text=True)
+    if ignored.returncode == 128:
+        pytest.skip("not a git clone")
+    assert ignored.stdout.split() == paths
+
+
+def test_every_dataset_has_files_a_use_and_a_source():
+    for name, known in catalog.DATASETS.items():
+        assert datasets._manifest()[name] and known.use in ("train", "test") and known.doi.startswith("10."), name
+        assert all(Path(file).stem.endswith(known.ending) for file in datasets._manifest()[name])
+    assert {*catalog.TRAIN_SETS, *catalog.TEST_SETS} == set(catalog.DATASETS)
+
+
+def test_the_names_of_images_are_short(dataset):
+    assert list(dataset("Set5")) == ["baby", "bird", "butterfly", "head", "woman"]
+    names = list(dataset("BSD100"))
+    assert (names[0], names[-1], len(names)) == ("img_001", "img_100", 100)

@@ -90,6 +90,15 @@ def test_shipped_weights_meet_the_paper(dataset, name, scale, data):
         assert mean[key] == pytest.approx(value, rel=1e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_srcnn_955_meets_its_printed_figures_on_a_hundred_photographs(dataset, scale):
+    dataset("BSD100")
+    mean = evaluation.evaluate("srcnn-955", "BSD100", scale)["mean"]
+    paper = evaluation.paper("srcnn-955", "BSD100", scale)
+    assert round(mean["psnr"], 2) >= paper["psnr"] and round(mean["ssim"], 4) >= paper["ssim"]
+
+
 def test_srcnn_915_at_x3_is_shipped():
     assert ("srcnn-915", 3) in SHIPPED
 

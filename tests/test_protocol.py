@@ -6,22 +6,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn import InputError, datasets, evaluation
+from srcnn import InputError, catalog, datasets, evaluation
 
 REFERENCE = json.loads(Path(__file__).with_name("bicubic_per_image.json").read_text())
-CELLS = [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)]
+PRINTED = [(row["dataset"], row["scale"]) for row in evaluation.published("bicubic")]
 
 
-@pytest.mark.parametrize("name, scale", CELLS)
+def test_bicubic_is_printed_for_every_test_set_of_the_papers_and_every_scale():
+    assert set(PRINTED) >= {(name, scale) for name in ("Set5", "Set14", "BSD100") for scale in catalog.SCALES}
+    assert {name for name, _ in PRINTED} <= set(catalog.TEST_SETS)
+
+
+@pytest.mark.parametrize("name, scale", PRINTED)
 def test_bicubic_equals_the_published_average(dataset, name, scale):
     dataset(name)
     mean = evaluation.evaluate("bicubic", name, scale)["mean"]
     (paper,) = evaluation.published("bicubic", name, scale)
-    assert mean["psnr"] == pytest.approx(paper["psnr"], abs=0.005)
-    assert mean["ssim"] == pytest.approx(paper["ssim"], abs=0.0001)
+    # those of Set5 and Set14 are met to the last digit; others were read in a later paper
+    psnr, ssim = (0.005, 0.0001) if name in ("Set5", "Set14") else (0.01, 0.0002)
+    assert mean["psnr"] == pytest.approx(paper["psnr"], abs=psnr)
+    assert mean["ssim"] == pytest.approx(paper["ssim"], abs=ssim)
 
 
-@pytest.mark.parametrize("name, scale", CELLS)
+@pytest.mark.parametrize("name, scale", [(name, scale) for name in ("Set5", "Set14") for scale in (2, 3, 4)])
 def test_bicubic_equals_the_reference_image_by_image(dataset, name, scale):
     dataset(name)
     rows = {row["name"]: row for row in evaluation.evaluate("bicubic", name, scale)["images"]}

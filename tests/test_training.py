@@ -25,6 +25,8 @@ from srcnn.models import keras
 
 SMALL = {"batch_size": 4, "patch_size": 24, "validate_every": 5, "learning_rate": 3e-3, "expand": 16}
 
+pytestmark = pytest.mark.usefixtures("short_cards")
+
 
 def train(name, scale, steps, photographs, out=None, *, recipe=(), **options):
     """A training of a second or two; `recipe` is what differs from SMALL."""
@@ -135,6 +137,14 @@ def test_a_run_leaves_weights_card_and_history(photographs, tmp_path):
     for path in (tmp_path, tmp_path / "srcnn-915-x3.npz"):
         for a, b in zip(pretrained.load(str(path), 3).get_weights(), model.get_weights(), strict=True):
             assert np.array_equal(a, b)
+
+
+def test_the_card_scores_every_test_set_that_is_here(photographs, tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog, "TEST_SETS", ("Set5", "Set14", "BSD100"))
+    monkeypatch.setattr(datasets, "find", lambda name: name != "Set14")
+    monkeypatch.setattr(evaluation, "evaluate", lambda model, name, scale: {"mean": {"psnr": float(len(name))}})
+    train("srcnn-313", 3, 5, photographs, tmp_path)
+    assert pretrained.card(tmp_path, 3)["scores"] == {"Set5": {"psnr": 4}, "BSD100": {"psnr": 6}}
 
 
 def test_a_finished_run_can_be_resumed_and_changes_nothing(photographs, tmp_path):
