@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from . import catalog, datasets, evaluation, layers, methods, models, pretrained, records, resample, training, upscale
+from . import catalog, datasets, engine, evaluation, layers, methods, models, pretrained, records, resample, upscale
 from .patches import Patches
 from .tables import Table
 
@@ -110,7 +110,7 @@ def training_step(name, scale, batch=16, steps=None, rounds=7):
     )  # fmt: skip
     rng = np.random.default_rng(0)
     x, y = (rng.random((batch * steps, *part.shape[1:]), np.float32) for part in stream[0])
-    ours, batches = training.fed(training.compiled(network, recipe), stream, recipe)
+    ours, batches = engine.fed(engine.compiled(network, recipe), stream, recipe)
     plain.compile("adam", "mse")
     fits = {
         "ms_per_step": lambda watch: ours.fit(batches, steps_per_epoch=steps, verbose=0, callbacks=[watch]),

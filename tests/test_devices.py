@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from processes import BACKENDS, ROOT, curve, on, run, several, start
 
-from srcnn import InputError, catalog, devices, ondevice, together, training
+from srcnn import InputError, catalog, devices, engine, ondevice, together, training
 from srcnn.models import keras
 
 SAME = {"init": "srcnn-915-x3", "expand": 0, "learning_rate": 1e-3}
@@ -52,7 +52,7 @@ def test_xla_is_refused_on_a_processor_under_tensorflow_alone(seen, monkeypatch)
     ):
         monkeypatch.setattr(keras.backend, "backend", lambda backend=backend: backend)
         seen(name)
-        assert training.jit() == wanted, (backend, name)
+        assert engine.jit() == wanted, (backend, name)
 
 
 def test_devices_that_are_not_there_are_refused_in_one_sentence(seen):

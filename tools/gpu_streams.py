@@ -6,7 +6,7 @@ import functools
 import numpy as np
 from record_gpu import SCALE, SEED
 
-from srcnn import catalog, models, training
+from srcnn import catalog, engine, models
 from srcnn.layers import keras, ops
 from srcnn.ondevice import FromDevice, Tables
 from srcnn.patches import Patches
@@ -78,7 +78,7 @@ def under(policy, network):
 
 def compiled(model, optimizer="adam"):
     """Compile as training.train() does. Returns what was set."""
-    used = {"steps_per_execution": training.at_once(50), "jit_compile": training.jit()}
+    used = {"steps_per_execution": engine.at_once(50), "jit_compile": engine.jit()}
     model.compile(optimizer, "mse", **used)
     return {**used, "jit_compile": bool(model.jit_compile)}
 
