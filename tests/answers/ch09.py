@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcnn import sweeps
+from srcnn import paired
 
 
 def judge(first, second, t=4.303, ddof=1, order=None, root=True):
@@ -19,7 +19,7 @@ def judge(first, second, t=4.303, ddof=1, order=None, root=True):
 
 
 def judge_by_the_package(first, second):
-    mean, half = sweeps.difference([first[seed] for seed in sorted(first)], [second[seed] for seed in sorted(first)])
+    mean, half = paired.difference([first[seed] for seed in sorted(first)], [second[seed] for seed in sorted(first)])
     return "better" if mean > half else "worse" if mean < -half else "cannot tell"
 
 
