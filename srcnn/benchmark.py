@@ -37,7 +37,8 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
     ms_per_megapixel: of output, from LR luma to SR luma; network_ms: the network alone; of_matmul: the part of
     network_ms that the machine's own matrix product needs for as many multiply-adds; plain_keras_ms: the network
     with Keras' own deconvolution; peak_mib: memory of a process that enlarges to 4 megapixels; and each dataset's
-    {"psnr", "ssim", "mse"}. "training" has training_step() of every network at x3, of two with larger batches too.
+    {"psnr", "ssim", "mse", "photographs": {name: PSNR}}. "training" has training_step() of every network at x3, of two
+    with larger batches too.
     """
     from tqdm import tqdm
 
@@ -55,7 +56,8 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
         row["weights"] = method.model.count_params() if method.model else None
         row["multiply_adds"] = multiply_adds(method.model or method.name, row["scale"])
         for name, images in photographs.items():
-            row[name] = evaluation.evaluate(method, images, row["scale"])["mean"]
+            result = evaluation.evaluate(method, images, row["scale"])
+            row[name] = {**result["mean"], "photographs": evaluation.by_photograph(result)}
         row["peak_mib"] = _peak(row["method"], row["scale"])
     gflops = _time_all(rows, loaded, repeats, progress)
     steps = [(name, batch) for name in have for batch in (16, *LARGER * (name in WITH_LARGER))] if names is None else []

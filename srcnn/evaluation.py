@@ -63,6 +63,11 @@ def evaluate(method, data, scale):
     return {"model": method.name, "data": str(name), "scale": scale, "images": rows, "mean": mean}
 
 
+def by_photograph(result):
+    """The PSNR of each photograph in a result of evaluate(): {name: dB}, as records keep it."""
+    return {row["name"]: round(row["psnr"], 4) for row in result["images"]}
+
+
 def as_table(result):
     """The result of evaluate() as a Table: one row an image, and the mean in bold."""
     rows = [

@@ -136,8 +136,9 @@ class Run:
         }
         for name in catalog.TEST_SETS:
             if datasets.find(name):
-                mean = evaluation.evaluate(model, name, scale)["mean"]
-                card["scores"][name] = {key: round(value, 4) for key, value in mean.items()}
+                result = evaluation.evaluate(model, name, scale)
+                card["scores"][name] = {key: round(value, 4) for key, value in result["mean"].items()}
+                card["scores"][name]["photographs"] = evaluation.by_photograph(result)
         records.write_json(self.written / self.card.name, card)
 
 

@@ -35,13 +35,17 @@ def train(model, scale, seed, *, change=(), filters=None, images=None, test=(), 
         network, scale, (learn, held_out), recipe, seed=seed, out=None if averaged else out, resume=True,
         callbacks=[*more, *callbacks], progress=False,
     )  # fmt: skip
+
+    def each(data):
+        return evaluation.by_photograph(evaluation.evaluate(network, data, scale))
+
     psnrs = (
         [np.mean([*each.values()]) for each in averaged.scores] if averaged else [row["val_psnr"] for row in history]
     )
     best = int(np.argmax(psnrs))
-    scores = {HELD_OUT: averaged.scores[best] if averaged else _each(network, held_out, scale)}
+    scores = {HELD_OUT: averaged.scores[best] if averaged else each(held_out)}
     for name in () if averaged else test:
-        scores[name] = _each(network, name, scale)
+        scores[name] = each(name)
     return {
         "steps": history[-1]["step"],
         "seconds": history[-1]["seconds"],
@@ -52,11 +56,6 @@ def train(model, scale, seed, *, change=(), filters=None, images=None, test=(), 
     }
 
 
-def _each(network, data, scale):
-    """{photograph: PSNR in dB}."""
-    return {row["name"]: round(row["psnr"], 4) for row in evaluation.evaluate(network, data, scale)["images"]}
-
-
 class Averaged(keras.callbacks.Callback):
     """Score the held-out images with the averaged weights, which SwapEMAWeights has just put into the model."""
 
@@ -65,7 +64,7 @@ class Averaged(keras.callbacks.Callback):
         self.held_out, self.scale, self.scores = held_out, scale, []
 
     def on_epoch_end(self, epoch, logs=None):
-        self.scores.append(_each(self.model, self.held_out, self.scale))
+        self.scores.append(evaluation.by_photograph(evaluation.evaluate(self.model, self.held_out, self.scale)))
 
 
 def _drawn(initializer, seed, shape, number=1):

@@ -142,9 +142,16 @@ def test_a_run_leaves_weights_card_and_history(photographs, tmp_path):
 def test_the_card_scores_every_test_set_that_is_here(photographs, tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "TEST_SETS", ("Set5", "Set14", "BSD100"))
     monkeypatch.setattr(datasets, "find", lambda name: name != "Set14")
-    monkeypatch.setattr(evaluation, "evaluate", lambda model, name, scale: {"mean": {"psnr": float(len(name))}})
+
+    def evaluate(model, name, scale):
+        return {"mean": {"psnr": float(len(name))}, "images": [{"name": name.lower(), "psnr": 30.00004}]}
+
+    monkeypatch.setattr(evaluation, "evaluate", evaluate)
     train("srcnn-313", 3, 5, photographs, tmp_path)
-    assert pretrained.card(tmp_path, 3)["scores"] == {"Set5": {"psnr": 4}, "BSD100": {"psnr": 6}}
+    assert pretrained.card(tmp_path, 3)["scores"] == {
+        "Set5": {"psnr": 4, "photographs": {"set5": 30.0}},
+        "BSD100": {"psnr": 6, "photographs": {"bsd100": 30.0}},
+    }
 
 
 def test_a_finished_run_can_be_resumed_and_changes_nothing(photographs, tmp_path):
