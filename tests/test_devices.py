@@ -227,3 +227,23 @@ def test_the_chapters_own_training_runs_on_every_backend(backend, dataset):
     out, problem = process.communicate()
     assert process.returncode == 0, problem[-1500:] + out[-500:]
     assert "Warning" not in problem, problem[-1500:]
+
+
+BICUBIC = """
+import keras
+import numpy as np
+line = np.zeros((16, 16, 1), np.float32)
+line[:, 8] = 1
+for antialias in (False, True):
+    large = keras.ops.image.resize(line, (32, 32), interpolation="bicubic", antialias=antialias)
+    print(round(float(keras.ops.convert_to_numpy(large)[16, 14, 0]) / 0.140625, 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "backend, constants", [("tensorflow", (-0.5, -0.5)), ("jax", (-0.5, -0.5)), ("torch", (-0.75, -0.5))]
+)
+def test_keras_bicubic_has_the_constants_of_chapter_2(backend, constants):
+    """Pixel 14 lies 1.25 old pixels from a bright line: there Keys' kernel is its constant times 0.140625."""
+    out, problem = run([sys.executable, "-c", BICUBIC], on(backend)).communicate()
+    assert tuple(map(float, out.split()[-2:])) == constants, problem
