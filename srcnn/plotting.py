@@ -124,6 +124,21 @@ def dots(scores, ax, bicubic=None):
     ax.set(xlabel="PSNR, held out (dB)", ylim=(len(scores) - 0.5, -0.5))
 
 
+def forest(effects, ax):
+    """Draw differences with their intervals, one below the other, and a line at 0.
+
+    effects: dict name -> [(mean, half), ...], in dB: the mean and half the width of one interval or more, each of
+    which is drawn in a colour of its own, slightly below the one before.
+    """
+    places = np.arange(len(effects))
+    for number, intervals in enumerate(zip(*effects.values(), strict=True)):
+        means, halves = zip(*intervals, strict=True)
+        ax.errorbar(means, places + 0.22 * number, xerr=halves, fmt="os^"[number], markersize=4, capsize=2)
+    ax.axvline(0, color="gray", linewidth=1)
+    ax.set_yticks(places, [textwrap.fill(name, 22) for name in effects])
+    ax.invert_yaxis()
+
+
 def filters(kernel, columns=16, order=None):
     """Draw the filters of a first layer, (f, f, 1, n), each on its own symmetric grey scale.
 
