@@ -3,7 +3,7 @@
     python tools/record.py                     all of these, the benchmark last (minutes; an idle machine, please)
     python tools/record.py interpolation ...   only the ones named
 
-What takes hours has commands of its own: srcnn sweep (recipe.csv, experiments.csv), srcnn train with tools/ship.py
+What takes hours has commands of its own: srcnn sweep (the .jsonl files), srcnn train with tools/ship.py
 (seeds.json), tools/chapters.py (chapters.json). results/README.md lists every file with its writer.
 """
 
