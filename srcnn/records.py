@@ -1,6 +1,5 @@
 """Where a recorded figure comes from: the machine, the versions, the commit."""
 
-import csv
 import importlib.metadata
 import json
 import os
@@ -82,12 +81,6 @@ def write_json(path, value):
 def load(name):
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
     return json.loads(packaged(f"results/{name}.json").read_text())
-
-
-def load_rows(name):
-    """Read a recorded table, results/NAME.csv: a list of dicts of text. Raises: InputError if there is none."""
-    with packaged(f"results/{name}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def load_lines(name):
