@@ -135,7 +135,7 @@ def forest(effects, ax):
         means, halves = zip(*intervals, strict=True)
         ax.errorbar(means, places + 0.22 * number, xerr=halves, fmt="os^"[number], markersize=4, capsize=2)
     ax.axvline(0, color="gray", linewidth=1)
-    ax.set_yticks(places, [textwrap.fill(name, 22) for name in effects])
+    ax.set_yticks(places, [textwrap.fill(name, 26) for name in effects])
     ax.invert_yaxis()
 
 
