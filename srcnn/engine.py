@@ -38,7 +38,7 @@ def _endless(batches, stream):
 
     Given a PyDataset, Keras makes an iterator for each epoch. TensorFlow 2.21 lets go of one only when the thread
     that tunes it wakes up, after 1.3, 2.6, 5.1, 10.2 ... seconds: an epoch of 6 seconds then takes 10. It takes them
-    from Python in blocks, for each return to Python costs it as much as a third of a batch.
+    from Python in blocks, for a return to Python for each batch makes a step of SRCNN 9-1-5 a sixth longer.
     """
     first, block = stream.epoch * len(stream), at_once(len(stream))
 

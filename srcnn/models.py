@@ -151,7 +151,7 @@ def _pass_the_image_on(layer, last=False, gain=1):
     """Make the layer's first filter a delta on the first channel; in the last layer all other weights are 0."""
     kernel, bias = (np.array(weights) for weights in layer.get_weights())
     if kernel.shape[2] == 1:
-        kernel = _without_mean(kernel)
+        kernel = without_mean(kernel)
     kernel[..., 0] = 0
     if last:
         kernel[:] = 0
@@ -165,7 +165,7 @@ def _enlarge_the_image(layer):
     layer.kernel.assign(_bicubic(size, layer.scale)[:, :, None, None] * (np.arange(channels) == 0))
 
 
-def _without_mean(kernel):
+def without_mean(kernel):
     """Filters, (f, f, 1, n), that do not answer to brightness, only to what changes: each sums to 0."""
     kernel = keras.ops.convert_to_numpy(kernel)
     return kernel - kernel.mean((0, 1, 2))
@@ -240,7 +240,7 @@ def expand(model, width=128, seed=0):
             wide.base.assign(layer.kernel)
             wide.bias.assign(layer.bias)
             if layer.kernel.shape[2] == 1:
-                wide.wide.assign(_without_mean(wide.wide))
+                wide.wide.assign(without_mean(wide.wide))
         else:
             wide = type(layer).from_config(layer.get_config())
             wide.build((None, None, None, layer.weights[0].shape[-1] if layer.weights else None))

@@ -114,7 +114,7 @@ def _results(client, todo, kept):
     from distributed import as_completed
 
     futures = [
-        client.submit(_task, key, settings, kept / key, key=key, retries=0, priority=-number)
+        client.submit(_task, key, settings, kept / key, key=key, priority=-number)
         for number, (key, settings) in enumerate(todo.items())
     ]
     try:
@@ -161,8 +161,7 @@ def _cluster(workers, scheduler, most):
         raise InputError("a sweep runs on Dask, which is not installed: pip install distributed") from None
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers train nothing: give 1 or more")
-    quiet = {"distributed": "critical", "distributed.nanny": "critical"}
-    dask.config.set({"logging": quiet, "distributed.scheduler.allowed-failures": 10})
+    dask.config.set({"logging": {"distributed": "critical"}, "distributed.scheduler.allowed-failures": 10})
     if scheduler:
         try:
             client = distributed.Client(scheduler, timeout=20, set_as_default=False)

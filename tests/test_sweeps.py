@@ -32,6 +32,7 @@ RUNNING = ("ablation", "ladder")
 @pytest.fixture()
 def small(dataset, tmp_path, monkeypatch):
     dataset("T91")
+    dataset("Set5")
     monkeypatch.setattr(sweeps, "experiments", lambda: {"tiny": GROUPS})
     return tmp_path
 
