@@ -7,6 +7,12 @@ from pathlib import Path
 
 from . import InputError
 
+with contextlib.suppress(ImportError):  # Windows has none
+    import fcntl
+
+PART = ".srcnn-part-"
+"""How the name of an unfinished file begins."""
+
 
 def packaged(name):
     """The path of a data file that comes with the package, such as "results/seeds.json" or "data/manifest.csv".
@@ -35,8 +41,10 @@ def atomic_write(path, keep=True):
     """
     path = Path(os.path.realpath(path))
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=path.suffix)
-        os.close(handle)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=PART, suffix=path.suffix)
+        locked = _lock(handle)
+        if not locked:
+            os.close(handle)  # Windows moves no open file
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
     try:
@@ -47,7 +55,30 @@ def atomic_write(path, keep=True):
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
+        if locked:
+            os.close(handle)
         Path(temporary).unlink(missing_ok=True)
+
+
+def sweep_up(folder):
+    """Remove the temporary files that a killed atomic_write() left in a folder; leave those of one that still runs.
+
+    Each holds a lock on its file, which the system drops with the process. Where there are no such locks, on Windows
+    and on some network drives, nothing is removed.
+    """
+    for path in Path(folder).glob(f"{PART}????????.*"):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            if _lock(file.fileno()):
+                path.unlink()
+
+
+def _lock(handle):
+    """Whether the lock on an open file could be had; it lasts until the file is closed."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (NameError, OSError):
+        return False
+    return True
 
 
 def _mode(path):

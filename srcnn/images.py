@@ -3,10 +3,12 @@
 import numpy as np
 
 from . import InputError
-from .reading import READ, Photograph, in_folder, left_out, open_photograph
-from .writing import SUFFIXES, check_writable, write
+from .formats import READ, in_folder, left_out
+from .reading import Photograph, open_photograph, whole_size
+from .writing import DEEP, SUFFIXES, check_writable, write, write_bands
 
 __all__ = [
+    "DEEP",
     "READ",
     "SUFFIXES",
     "Photograph",
@@ -19,9 +21,12 @@ __all__ = [
     "read",
     "shave",
     "to_bytes",
+    "to_levels",
     "under_alpha",
     "visible_colours",
+    "whole_size",
     "write",
+    "write_bands",
 ]
 
 
@@ -52,7 +57,12 @@ def luma(image):
 
 def to_bytes(image):
     """Float pixels in [0, 1] -> uint8, clipped and rounded (step 4 of the protocol)."""
-    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return to_levels(image, np.uint8)
+
+
+def to_levels(image, dtype):
+    """Float pixels in [0, 1] -> the nearest level of an integer dtype: 0..255 of uint8, 0..65535 of uint16."""
+    return np.rint(np.clip(image, 0, 1) * np.iinfo(dtype).max).astype(dtype)
 
 
 def crop_to_multiple(image, scale):
@@ -74,14 +84,16 @@ def shave(image, border):
 def under_alpha(image, resample):
     """Resample an image with alpha by its premultiplied colours, or transparent black would darken every edge.
 
-    image: uint8 (H, W, 4). resample: a linear function (H, W, 4) -> (h, w, 4), the same for each channel, such as
-    resample.downscale at a scale. Returns: float (h, w, 4) in 0..255, not clipped; no colour where nothing is visible.
+    image: uint8 or uint16 (H, W, 4). resample: a linear function (H, W, 4) -> (h, w, 4), the same for each channel,
+    such as resample.downscale at a scale. Returns: float (h, w, 4) in the range of image's dtype, 0..255 or 0..65535,
+    not clipped; no colour where nothing is visible.
     """
-    alpha = image[..., 3:] / 255
+    peak = np.iinfo(image.dtype).max
+    alpha = image[..., 3:] / peak
     result = resample(np.dstack([image[..., :3] * alpha, alpha]))
     weight = result[..., 3:]
     colour = np.divide(result[..., :3], weight, out=np.zeros_like(result[..., :3]), where=weight > 0)
-    return np.dstack([colour, weight * 255])
+    return np.dstack([colour, weight * peak])
 
 
 ALPHA_REACH = 16
@@ -89,8 +101,9 @@ ALPHA_REACH = 16
 
 
 def visible_colours(image):
-    """Give each pixel that is more transparent than its surroundings their colour; return uint8 (H, W, 3).
+    """Give each pixel that is more transparent than its surroundings their colour; return (H, W, 3).
 
+    image: uint8 or uint16 (H, W, 4); the result has its dtype.
     What is seen stays as it is, and what is not seen can no longer leak into it when a network or a kernel enlarges
     the colours alone. A pixel at least half as opaque as its surroundings keeps its own colour.
     """
@@ -102,4 +115,4 @@ def visible_colours(image):
     # A Gaussian that is narrow, so that the nearest colour wins, and long, so that there is one: exp(-32) is enough.
     near = under_alpha(image, lambda part: gaussian_filter(part, (2, 2, 0), truncate=ALPHA_REACH / 2, mode="nearest"))
     share = np.divide(2.0 * alpha, near[..., 3:], out=np.ones(alpha.shape), where=near[..., 3:] > 0).clip(0, 1)
-    return np.rint(share * own + (1 - share) * near[..., :3]).clip(0, 255).astype(np.uint8)
+    return np.rint(share * own + (1 - share) * near[..., :3]).clip(0, np.iinfo(image.dtype).max).astype(image.dtype)

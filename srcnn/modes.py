@@ -1,4 +1,4 @@
-"""From every kind of pixels that a file can hold to 8 bits of grey, RGB or RGBA, and the profile that fits them."""
+"""From every kind of pixels that a file can hold to grey, RGB or RGBA of 8 or 16 bits, and the profile that fits."""
 
 import io
 import re
@@ -16,6 +16,7 @@ def kind(file, path):
     """(bits a channel, whether grey) in the file itself: Pillow's mode says 8 for most that have more.
 
     file: as Pillow opened it, path: where its first bytes are.
+    Raises: InputError for a TIFF that Pillow would read wrongly.
     """
     grey = file.mode in GREY
     with open(path, "rb") as raw:
@@ -29,7 +30,13 @@ def _bits(file, start):
     """Bits a channel of a file that begins with the bytes `start`."""
     if file.format == "TIFF":
         told = file.tag_v2.get(258, 1)
-        return max(told) if isinstance(told, tuple) else told
+        bits = max(told) if isinstance(told, tuple) else told
+        if bits > 8 and file.tag_v2.get(284) == 2 and file.tile[0][0] == "raw":  # Pillow reads noise there
+            told = f"{bits} bits a channel, uncompressed and channel by channel, are not read"
+            raise InputError(f"{told}; save the TIFF with interleaved channels, or compressed")
+        return bits
+    if file.format == "HEIF":
+        return file.info.get("bit_depth", 8)
     if file.format == "JPEG2000" and (found := re.search(rb"\xff\x4f\xff\x51.{38}(.)", start, re.DOTALL)):
         return (found[1][0] & 0x7F) + 1
     if file.format == "AVIF" and (found := re.search(rb"av1C..(.)", start, re.DOTALL)):
@@ -45,31 +52,61 @@ def eight_bit(picture, depth, grey):
     Returns: (picture, the ICC profile that these pixels are in or None, [what is lost, one sentence each]).
     Raises: InputError for pixels that have no agreed range.
     """
-    profile = picture.info.get("icc_profile") or None
-    space = profile[16:20] if profile else None
     if picture.mode == "CMYK":
-        return _from_inks(picture, profile if space == b"CMYK" else None)
+        return _from_inks(picture)
     result, notes = (_grey if picture.mode in GREY else _colour)(picture, depth)
-    if profile is None or (picture.mode == "LAB" and space == b"Lab "):  # Pillow turns LAB to sRGB
+    if picture.mode == "LAB" and _space(picture.info) == b"Lab ":  # Pillow turns LAB to sRGB
         return result, None, notes
-    if space == (b"GRAY" if grey else b"RGB "):
-        return result, profile, notes
+    profile, dropped = _profile(picture.info, grey)
+    return result, profile, [*notes, *dropped]
+
+
+def sixteen_bit(levels, info, grey):
+    """What eight_bit() does, for levels that keep their 16 bits.
+
+    levels: uint16 (H, W), (H, W, 3) or (H, W, 4), as sixteen_bits.read() gives them; info: Pillow's, of their file.
+    Returns: (the levels, with alpha if one of them is transparent; profile or None; notes).
+    """
+    key = info.get("transparency")
+    if key is not None and levels.shape[2:] != (4,):
+        hidden = levels == key if levels.ndim == 2 else (levels == key).all(-1)
+        colours = [levels] * 3 if levels.ndim == 2 else [levels]
+        levels = np.dstack([*colours, np.where(hidden, 0, 65535).astype(np.uint16)])
+    return levels, *_profile(info, grey)
+
+
+def _space(info):
+    """The colour space that an ICC profile is for, four bytes, or None without a profile."""
+    return info["icc_profile"][16:20] if info.get("icc_profile") else None
+
+
+def _profile(info, grey):
+    """(the ICC profile, if it is for such pixels, or None; notes)"""
+    space = _space(info)
+    if space in (None, b"GRAY" if grey else b"RGB "):
+        return info.get("icc_profile") or None, []
     kind = " ".join(space.decode("ascii", "replace").split())
     told = f"it is for {kind}, and the picture is {'grey' if grey else 'in colour'}" if kind else "it is damaged"
-    return result, None, [*notes, f"its colour profile is dropped: {told}"]
+    return None, [f"its colour profile is dropped: {told}"]
 
 
-def _from_inks(picture, profile):
-    """CMYK to sRGB: through its own profile, or else by the plain formula."""
+def _from_inks(picture):
+    """CMYK to sRGB: through its own profile, or else by the plain formula.
+
+    The result is not turned back: that would make four inks of a black that was printed with one, and lose the rest
+    of a printer's separation as well. Whoever prints it separates the larger picture for the press that it goes to.
+    """
     from PIL import ImageCms
 
-    if profile:
+    told = "it is CMYK without a CMYK profile, so the colours of the result, sRGB, are approximate"
+    if _space(picture.info) == b"CMYK":
         try:
-            own, screen = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(picture, own, screen, outputMode="RGB"), None, []
+            own = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+            result = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            return result, None, ["it is CMYK; the result is sRGB, through its own profile"]
         except (ImageCms.PyCMSError, OSError, ValueError):
-            return picture.convert("RGB"), None, ["its CMYK profile is damaged, so its colours are approximate"]
-    return picture.convert("RGB"), None, ["it is CMYK without a CMYK profile, so its colours are approximate"]
+            told = "its CMYK profile is damaged, so the colours of the result, sRGB, are approximate"
+    return picture.convert("RGB"), None, [told]
 
 
 def _colour(picture, depth):

@@ -1,12 +1,12 @@
 """The commands on picture files and on folders of them: upscale, degrade, compare."""
 
-import math
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from . import InputError, images, methods, resample
+from .files import sweep_up
 from .tables import Table
 
 
@@ -20,13 +20,11 @@ def upscale(source, target, scale, model, progress=True):
 
     method = methods.get(model, scale)  # loaded once, and a wrong name fails before the first picture
     one = progress and not Path(source).is_dir()  # a bar of tiles for one picture, of files for a folder
-    _make(
-        source,
-        target,
-        lambda photograph: enlarging.upscale(photograph.pixels, scale, method, progress=one),
-        lambda height, width: (height * scale, width * scale),
-        progress,
-    )
+
+    def run(photograph):
+        return enlarging.bands(photograph.pixels, scale, method, progress=one)
+
+    _make(source, target, run, lambda height, width: (height * scale, width * scale), progress)
 
 
 def degrade(source, target, scale, progress=True):
@@ -38,7 +36,7 @@ def degrade(source, target, scale, progress=True):
             smaller = images.under_alpha(image, lambda part: resample.downscale(part, scale))
         else:
             smaller = resample.downscale(image, scale)
-        return np.rint(smaller.clip(0, 255)).astype(np.uint8)
+        return [np.rint(smaller.clip(0, np.iinfo(image.dtype).max)).astype(image.dtype)]
 
     _make(source, target, run, lambda height, width: (height // scale, width // scale), progress)
 
@@ -68,23 +66,26 @@ def report(failed, total, done=""):
 
 
 def _make(source, target, run, size, progress):
-    """Apply run(photograph) -> pixels to a file or a folder. size(height, width): of the result, to know it early."""
+    """Apply run(photograph) -> bands to a file or a folder. size(height, width): of the result, to know it early."""
     source, target = Path(source), Path(target)
     if not source.is_dir():
-        photograph = images.open_photograph(source)
+        photograph = _open(source, target)
         if target.exists() and source.samefile(target):
             raise InputError(f"IN and OUT are the same file {source}; the original would be lost")
+        sweep_up(target.parent)
         _make_one(photograph, target, run, size, source)
         return
     pictures = _pictures(source)
     _check_folder(source, target)
+    sweep_up(target)
     tell_left_out(source)
     failed, kept = [], 0
     from tqdm import tqdm
 
     for path in tqdm(pictures, unit="file", disable=not progress):
         try:
-            photograph, out = images.open_photograph(path), target / written_name(path)
+            out = target / written_name(path)
+            photograph = _open(path, out)
             if out.name != path.name and source / out.name in pictures:
                 raise InputError(f"{path} would become {out.name}, as the picture of that name does; rename one")
             if _is_there(out, size(*photograph.pixels.shape[:2])):
@@ -98,11 +99,17 @@ def _make(source, target, run, size, progress):
     report(failed, len(pictures), f"; the others are in {target}" if len(failed) < len(pictures) else "")
 
 
+def _open(path, out):
+    """The photograph with as many bits as the file that is made of it can hold."""
+    return images.open_photograph(path, sixteen=out.suffix.lower() in images.DEEP)
+
+
 def _make_one(photograph, out, run, size, source):
     pixels = photograph.pixels
-    images.check_writable(out, (*size(*pixels.shape[:2]), *pixels.shape[2:]))
+    shape = (*size(*pixels.shape[:2]), *pixels.shape[2:])
+    images.check_writable(out, shape, pixels.dtype)
     try:
-        lost = images.write(out, run(photograph), like=photograph)
+        lost = images.write_bands(out, shape, pixels.dtype, run(photograph), like=photograph)
     except MemoryError:
         raise InputError(f"{source} and its result do not fit into this machine's memory") from None
     tell([*photograph.notes, *lost])  # only now: a mistake is one line
@@ -119,7 +126,7 @@ def _is_there(out, size):
     if not out.exists():
         return False
     try:
-        found = images.open_photograph(out, limit=math.inf).pixels.shape[:2]  # ours may exceed what we accept
+        found = images.whole_size(out)
     except InputError:
         return False
     if found != size:

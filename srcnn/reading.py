@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import os
 import warnings
 from dataclasses import dataclass
@@ -10,27 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from . import InputError, modes
+from . import InputError, formats, metadata, modes, sixteen_bits
 from .files import quiet_stderr
-
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM")
-"""Pillow's names of what is read, judged by a file's content. A list, or Pillow would hand an EPS to Ghostscript."""
-
-READ = (
-    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".webp"),
-    *(".gif", ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm"),
-)
-"""The endings of the files that are read when a folder is given."""
-
-ELSEWHERE = {
-    **dict.fromkeys((".heic", ".heif", ".hif"), "HEIC is not read: convert it to PNG or JPEG first"),
-    **dict.fromkeys(
-        (".dng", ".nef", ".cr2", ".cr3", ".arw", ".raf", ".orf", ".rw2"),
-        "a camera's raw file is not read: develop it to PNG, TIFF or JPEG first",
-    ),
-    **dict.fromkeys((".eps", ".pdf", ".svg"), "a drawing is not read: save it as PNG first"),
-}
-"""What to do about the files that people try most and that are not read."""
 
 MEGAPIXELS = 179
 """The most that is read; the environment variable SRCNN_MAX_MEGAPIXELS sets another limit."""
@@ -43,11 +25,12 @@ class Photograph:
     """What a file holds. images.write(path, pixels, like=photograph) puts it into the result."""
 
     pixels: np.ndarray
-    """uint8, (H, W) for grey, (H, W, 3) for RGB, (H, W, 4) with alpha; turned as the EXIF orientation says."""
+    """(H, W) for grey, (H, W, 3) for RGB, (H, W, 4) with alpha; turned as the EXIF orientation says. uint8 in 0..255,
+    or uint16 in 0..65535 if that was asked for and the file holds it."""
     grey: bool
     """Whether the picture is grey; with alpha, its pixels are (H, W, 4) with three equal colours."""
     bits: int
-    """Bits a channel in the file; the pixels have 8."""
+    """Bits a channel in the file, whatever the pixels have."""
     frames: int
     """Frames of an animation or pages of a TIFF; the pixels are those of the first."""
     icc_profile: bytes | None
@@ -56,24 +39,46 @@ class Photograph:
     """Date, camera, exposure and place, without orientation, sizes and thumbnail; empty if there are none."""
     dpi: tuple | None
     """Dots an inch, (across, down)."""
+    gamma: float | None
+    """The exponent of a PNG's gAMA chunk, where it differs from sRGB's 0.45 and no profile goes before it."""
     notes: tuple
     """One plain sentence for each thing of the file that these pixels have lost."""
 
 
-def open_photograph(path, limit=None):
+def open_photograph(path, limit=None, sixteen=False):
     """Read a picture the way a person sees it, with its profile, metadata and notes of what is lost.
 
-    EXIF rotation is applied; palette and CMYK become RGB, CMYK through its own profile to sRGB; 16 bits become 8.
-    XMP, IPTC and comments are not read. limit: the most pixels; without it, pixel_limit().
+    EXIF rotation is applied. A palette becomes RGB, and CMYK sRGB, through its own profile. XMP, IPTC and comments are
+    not read. limit: the most pixels; without it, pixel_limit(). sixteen: keep 16 bits a channel, of grey and of a PNG's
+    or TIFF's colours; everything else that is deeper than 8 bits becomes 8, with a note.
     Raises: InputError if there is no such file, it is not a whole picture, or it has too many pixels.
     """
+    with _opened(path, pixel_limit() if limit is None else limit) as (file, heard):
+        return _photograph(file, Path(path), heard, sixteen)
+
+
+def whole_size(path):
+    """(height, width) of a picture file, of any number of pixels, or InputError if it does not hold all of them."""
+    with _opened(path, math.inf) as (file, _):
+        size = file.height, file.width
+        if file.format == "PNG":
+            file.verify()  # its checksums, without memory for the pixels
+        else:
+            file.draft("L", (1, 1))  # of a JPEG every eighth pixel
+            file.load()
+        return size
+
+
+@contextlib.contextmanager
+def _opened(path, limit):
+    """(Pillow's open file, the list of its warnings); whatever goes wrong inside becomes one sentence."""
     path = Path(path)
     _check_is_file(path)
-    limit = pixel_limit() if limit is None else limit
     try:
-        with quiet_pillow(limit) as heard, Image.open(path, formats=_formats()) as file:
+        # Not Image.open(path): Pillow 13 maps such a file into memory, and then scrambles a TIFF that it has to turn.
+        with quiet_pillow(limit) as heard, open(path, "rb") as raw, Image.open(raw, formats=formats.names()) as file:
             _check_pixels(file.size, limit)
-            return _photograph(file, path, heard)
+            yield file, heard
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except UnidentifiedImageError:
@@ -87,32 +92,6 @@ def open_photograph(path, limit=None):
     except Exception as error:  # on damaged bytes Pillow raises nearly every kind there is
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path} is damaged or truncated ({_size(path)}): {reason}") from None
-
-
-def in_folder(folder):
-    """The pictures of a folder and what else lies there, ([path], [path]), by their endings; hidden files left out."""
-    folder = Path(folder)
-    try:
-        found = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from None
-    found.sort(key=lambda path: path.name.lower())
-    pictures = [path for path in found if path.suffix.lower() in READ and not path.is_dir()]
-    return pictures, [path for path in found if path not in pictures]
-
-
-def left_out(folder, others):
-    """One sentence that names what in_folder() left out, or None if it left out nothing."""
-    if not others:
-        return None
-    told = [_left_out(path) for path in others[:10]] + [f"and {len(others) - 10} more"] * (len(others) > 10)
-    return f"{folder}: left out what is no picture that is read: {', '.join(told)}"
-
-
-def _left_out(path):
-    if path.is_dir():
-        return f"the folder {path.name}"
-    return path.name + (f" ({ELSEWHERE[path.suffix.lower()]})" if path.suffix.lower() in ELSEWHERE else "")
 
 
 def pixel_limit():
@@ -140,56 +119,38 @@ def quiet_pillow(limit=None):
             Image.MAX_IMAGE_PIXELS = before
 
 
-def _photograph(file, path, heard):
+def _photograph(file, path, heard, sixteen):
     (bits, grey), frames = modes.kind(file, path), _frames(file)
-    notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 else []
+    whole = sixteen and sixteen_bits.holds(file, bits)
+    notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 and not whole else []
     notes += [f"has {frames} frames; only the first is used"] if frames > 1 else []
+    levels = sixteen_bits.read(file, path) if whole else None
     file.load()
-    dpi, gamma = _dpi(file.info), file.info.get("gamma")
-    orientation, exif, trouble = _exif(file, heard)
-    picture, profile, lost = modes.eight_bit(file, bits, grey)
-    if gamma and not (profile or "srgb" in file.info) and abs(gamma - 0.45455) > 0.01:
-        lost = [*lost, f"its gamma of {gamma:.2f} is dropped, so its brightness may look different"]
+    dpi = metadata.dpi(file.info)
+    orientation, exif, trouble = metadata.exif(file, heard)
+    if whole:
+        pixels, profile, lost = modes.sixteen_bit(levels, file.info, grey)
+    else:
+        picture, profile, lost = modes.eight_bit(file, bits, grey)
+        pixels = sixteen_bits.pixels(picture)
+    gamma, assumed = metadata.light(file.info, profile)
     if orientation in TURNS and file.format != "TIFF":  # which Pillow has turned while it loaded
-        picture = picture.transpose(TURNS[orientation])
-    notes = tuple(
-        f"{path} {note}" if note.startswith("has ") else f"{path}: {note}" for note in [*notes, *trouble, *lost]
-    )
-    return Photograph(np.array(picture), grey, bits, frames, profile, exif, dpi, notes)
+        pixels = np.ascontiguousarray(TURNS[orientation](pixels))
+    notes += [*trouble, *lost, *assumed, *metadata.gain_map(file)]
+    notes = tuple(f"{path} {note}" if note.startswith("has ") else f"{path}: {note}" for note in notes)
+    return Photograph(pixels, grey, bits, frames, profile, exif, dpi, gamma, notes)
 
 
 TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
 """What undoes each EXIF orientation."""
-
-ORIENTATION, EXIF, GPS = 0x0112, 0x8769, 0x8825
-KEPT = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
-"""EXIF tags of the whole picture: description, maker, model, software, date, artist, copyright."""
-SIZES = (0xA002, 0xA003, 0xA005)
-"""Tags inside EXIF that would be wrong in the result: width, height, and a pointer to another table."""
-
-DAMAGED_EXIF = "its EXIF data is damaged, and part or all of it is dropped; look whether the picture lies on its side"
-
-
-def _exif(file, heard):
-    """(orientation, what is kept of the EXIF data as bytes, notes)"""
-    try:
-        found, kept = file.getexif(), Image.Exif()
-        for tag in KEPT:
-            if tag in found:
-                kept[tag] = found[tag]
-        for table in (EXIF, GPS):
-            entries = {tag: value for tag, value in found.get_ifd(table).items() if tag not in SIZES}
-            if entries:
-                kept[table] = entries
-        told = " ".join(str(one.message).lower() for one in heard)
-        damaged = file.info.get("exif") and (not len(found) or "exif" in told or "tag " in told)
-        return found.get(ORIENTATION, 1), kept.tobytes() if len(kept) else b"", [DAMAGED_EXIF] * bool(damaged)
-    except Exception:  # damaged EXIF data raises nearly every kind there is, and the picture may still be whole
-        return 1, b"", [DAMAGED_EXIF]
 
 
 def _frames(file):
@@ -199,20 +160,6 @@ def _frames(file):
         return 1
 
 
-def _dpi(info):
-    """The resolution, if it says something: Pillow gives a TIFF without one (1, 1)."""
-    try:
-        across, down = (float(value) for value in info["dpi"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return (across, down) if 1 < across < 65535 and 1 < down < 65535 else None
-
-
-def _formats():
-    Image.init()
-    return [name for name in FORMATS if name in Image.OPEN]  # AVIF came with Pillow 11.3
-
-
 def _check_is_file(path):
     if path.is_dir():
         raise InputError(f"{path} is a folder; give one image file")
@@ -220,8 +167,8 @@ def _check_is_file(path):
         raise InputError(f"{path} is a pipe or a device; save the picture to a file first and give its name")
     if not path.is_file():
         raise InputError(f"no file {path}")
-    if path.suffix.lower() in ELSEWHERE:
-        raise InputError(f"cannot read {path}: {ELSEWHERE[path.suffix.lower()]}")
+    if formats.elsewhere(path):
+        raise InputError(f"cannot read {path}: {formats.elsewhere(path)}")
 
 
 def _check_pixels(size, limit):
@@ -242,8 +189,8 @@ def _not_an_image(path):
     with open(path, "rb") as file:
         start = file.read(32)
     if start[4:8] == b"ftyp":
-        told = "AVIF is not read by this Pillow" if b"avi" in start else "HEIC is not read"
-        return f"cannot read {path}: {told}; convert it to PNG or JPEG first"
+        avif = "AVIF is not read by this Pillow; convert it to PNG or JPEG first"
+        return f"cannot read {path}: {avif if b'avi' in start else formats.WITHOUT_HEIC}"
     if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         told = "not an image that can be read: a TIFF of a kind that is not known"
         return f"{path} is {told}; save it as grey, RGB or RGBA with 8 or 16 bits a channel"

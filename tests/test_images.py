@@ -1,6 +1,7 @@
 """Reading, writing, luma, cropping, resampling, metrics."""
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pictures
@@ -8,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image
+from PIL import Image, ImageOps
 
-from srcnn import InputError, files, images, metrics, resample, upscale
+from srcnn import InputError, files, formats, images, metrics, resample, upscale
 
 SMALL = arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)))
 COLOUR = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
@@ -92,6 +93,17 @@ def test_exif_rotation_is_applied(tmp_path, astronaut):
     assert np.array_equal(images.read(path), np.rot90(astronaut[:40, :60], -1))
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_turned_as_pillow_turns_it(tmp_path, astronaut, mode, orientation):
+    picture, exif = Image.fromarray(astronaut[:40, :60]).convert(mode), Image.Exif()
+    exif[0x0112] = picture.getexif()[0x0112] = orientation
+    upright = images.read(_save(tmp_path, ImageOps.exif_transpose(picture), "upright.tif"))
+    for name in ("turned.tif", "turned.png"):
+        if mode != "CMYK" or name != "turned.png":
+            assert np.array_equal(images.read(_save(tmp_path, picture, name, exif=exif.tobytes())), upright)
+
+
 def test_bad_files_are_refused_in_one_line(tmp_path, astronaut):
     whole = _save(tmp_path, Image.fromarray(astronaut), "whole.png")
     (tmp_path / "half.png").write_bytes(whole.read_bytes()[:5000])
@@ -165,6 +177,32 @@ def _four_bits(key):
     return b"\x89PNG\r\n\x1a\n" + b"".join(pictures.chunk(*part) for part in parts.items())
 
 
+def test_a_phone_s_heic_is_read_where_pillow_heif_is_installed(tmp_path, astronaut):
+    pytest.importorskip("pillow_heif")
+    assert formats._heic()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0110] = 6, "Camera"
+    path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "a.heic", exif=exif.tobytes())
+    photograph = images.open_photograph(path)
+    assert photograph.pixels.shape == (60, 40, 3) and photograph.exif and photograph.notes == ()
+    assert np.abs(photograph.pixels.astype(int) - np.rot90(astronaut[:40, :60], -1)).mean() < 8
+    assert images.in_folder(tmp_path) == ([path], [])
+
+
+def test_a_phone_s_second_layer_is_told(tmp_path, astronaut):
+    picture = Image.fromarray(astronaut[:40, :60])
+    body = _save(tmp_path, picture, "plain.jpg").read_bytes()
+    xmp = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description hdrgm:Version="1.0"/></x:xmpmeta>'
+    segment = b"\xff\xe1" + (len(xmp) + 2).to_bytes(2, "big") + xmp
+    (tmp_path / "ultra.jpg").write_bytes(body[:2] + segment + body[2:] + body)  # and the gain map behind it
+    photograph = images.open_photograph(tmp_path / "ultra.jpg")
+    assert len(photograph.notes) == 1 and "gain map (Ultra HDR) is dropped" in photograph.notes[0]
+    assert np.array_equal(photograph.pixels, images.read(tmp_path / "plain.jpg"))
+    two = _save(tmp_path, picture, "two.jpg", format="MPO", save_all=True, append_images=[picture])
+    photograph = images.open_photograph(two)
+    assert "has 2 frames; only the first is used" in photograph.notes[0] and photograph.pixels.shape == (40, 60, 3)
+
+
 @pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tif"])
 def test_of_several_frames_the_first_is_read_and_told(tmp_path, astronaut, suffix):
     frames = [Image.fromarray(np.roll(astronaut[:40, :60], 9 * k, 1)) for k in range(3)]
@@ -228,7 +266,8 @@ def test_inks_go_through_their_profile(tmp_path):
     cyan = Image.fromarray(inks, "CMYK")
     photograph = images.open_photograph(_save(tmp_path, cyan, "ink.tif", icc_profile=pictures.ink_profile()))
     assert np.abs(photograph.pixels - np.array([0.0, 151, 218])).max() <= 2
-    assert photograph.icc_profile is None and photograph.notes == ()
+    assert photograph.icc_profile is None
+    assert len(photograph.notes) == 1 and "the result is sRGB, through its own profile" in photograph.notes[0]
     for name, profile in {"none.tif": None, "damaged.tif": pictures.ink_profile()[:300]}.items():
         photograph = images.open_photograph(_save(tmp_path, cyan, name, icc_profile=profile))
         assert photograph.pixels[0, 0].tolist() == [0, 255, 255] and "approximate" in photograph.notes[0]
@@ -270,12 +309,6 @@ def test_damaged_exif_costs_only_the_exif(tmp_path, astronaut, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_gamma_of_its_own_is_told(tmp_path):
-    levels = np.dstack([pictures.ramp()] * 3)
-    path = pictures.deep_png(tmp_path / "linear.png", levels, (b"gAMA", (100000).to_bytes(4, "big")))
-    assert "gamma of 1.00" in images.open_photograph(path).notes[-1]
-
-
 def test_the_pixel_limit_names_itself_and_its_override(tmp_path, astronaut, monkeypatch):
     path = _save(tmp_path, Image.fromarray(astronaut), "large.png")
     monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "0.2")
@@ -298,10 +331,11 @@ def test_the_default_limit_is_above_pillows_warning(tmp_path, capfd):
         images.read(tmp_path / "200.png")
 
 
-def test_what_people_try_is_told_what_to_do(tmp_path):
+def test_what_people_try_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "_heic", lambda: False)  # as if pillow-heif were not installed
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
     for name, start, words in (
-        ("a.heic", heic, "convert it to PNG or JPEG first"), ("a.jpg", heic, "HEIC is not read; convert it"),
+        ("a.heic", heic, "pip install pillow-heif; or convert it"), ("a.jpg", heic, "pip install pillow-heif; or"),
         ("a.nef", b"MM\0*", "develop it"), ("a.tif", b"II*\0" + bytes(40), "save it as grey, RGB or RGBA"),
         ("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image that can be read"),
     ):  # fmt: skip
@@ -407,6 +441,18 @@ def test_a_rewritten_file_keeps_its_permissions_and_a_link_its_target(tmp_path):
     images.write(link, np.ones((5, 5), np.uint8))
     assert link.is_symlink() and images.read(private).shape == (5, 5)
     assert private.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_process_left_is_swept_up_and_nothing_else(tmp_path):
+    (tmp_path / f"{files.PART}abcdefgh.png").touch()
+    kept = [tmp_path / name for name in (".srcnn-notes.txt", f"{files.PART}mine", "picture.png")]
+    for path in kept:
+        path.touch()
+    with files.atomic_write(tmp_path / "new.png") as temporary:  # of a process that still runs
+        files.sweep_up(tmp_path)
+        assert sorted(tmp_path.iterdir()) == sorted([*kept, Path(temporary)])
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "new.png"])
+    files.sweep_up(tmp_path / "nowhere")
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):

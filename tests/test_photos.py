@@ -1,13 +1,17 @@
 """The commands on pictures and folders, from the command line: what is made, what is told, what is left."""
 
 import json
+import subprocess
+import sys
+import zlib
 
 import numpy as np
 import pictures
 import pytest
+import tifffile
 from PIL import Image
 
-from srcnn import InputError, datasets, images, metrics, photos, resample
+from srcnn import InputError, datasets, files, formats, images, metrics, photos, resample
 from srcnn import __main__ as cli
 
 
@@ -29,8 +33,9 @@ def upscale(srcnn, source, target, scale=2, model="bicubic"):
 
 
 @pytest.fixture
-def folder(tmp_path, astronaut):
+def folder(tmp_path, astronaut, monkeypatch):
     """Three pictures, two other files, a folder in the folder."""
+    monkeypatch.setattr(formats, "_heic", lambda: False)  # as if pillow-heif were not installed
     place = tmp_path / "in"
     (place / "deeper").mkdir(parents=True)
     images.write(place / "a.png", astronaut[:40, :60])
@@ -132,6 +137,96 @@ def test_degrade_keeps_the_colour_of_an_edge(srcnn, tmp_path):
         assert (small[small[..., 3] > 0][:, :3] == (255, 120, 0)).all()
 
 
+def made(path, kind, bits, astronaut):
+    """Write a photograph that was held upright, 60 x 40 pixels, with all that belongs to one; return its profile."""
+    rgb = Image.fromarray(astronaut[:40, :60])
+    rgba = rgb.copy()
+    rgba.putalpha(Image.fromarray(astronaut[40:80, :60, 0]))
+    wide, dim = pictures.rgb_profile(), pictures.grey_profile()
+    picture, profile = {
+        "grey": (rgb.convert("L"), dim), "grey+alpha": (rgba.convert("LA"), dim), "RGB": (rgb, wide),
+        "RGBA": (rgba, wide), "palette": (rgb.quantize(16), wide), "bilevel": (rgb.convert("1"), dim),
+        "CMYK": (rgb.convert("CMYK"), pictures.ink_profile()),
+    }[kind]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112] = "Camera", 6
+    if bits == 8:
+        picture.save(path, exif=exif.tobytes(), dpi=(300, 300), icc_profile=profile)
+        return profile
+    levels = np.asarray(picture).astype(np.uint16) * 250 + 99
+    if path.suffix == ".png":
+        chunks = (b"iCCP", b"a profile\0\0" + zlib.compress(profile)), (b"eXIf", exif.tobytes()[6:])
+        density = b"pHYs", (11811).to_bytes(4, "big") * 2 + b"\1"
+        pictures.deep_png(path, levels.reshape(40, 60, -1), *chunks, density)
+    else:
+        tags = [(0x0110, 2, 0, "Camera", True), (0x0112, 3, 1, 6, True), (34675, 7, len(profile), profile, True)]
+        options = {"photometric": "minisblack" if kind == "grey" else "rgb", "resolution": (300, 300)}
+        options |= {"extrasamples": ["unassalpha"]} if kind == "RGBA" else {}
+        tifffile.imwrite(path, levels, extratags=tags, resolutionunit=2, metadata=None, **options)
+    return profile
+
+
+KINDS = [
+    *(("png", kind, bits) for kind in ("grey", "grey+alpha", "RGB", "RGBA") for bits in (8, 16)),
+    *(("tif", kind, bits) for kind in ("grey", "RGB", "RGBA") for bits in (8, 16)),
+    *(("jpg", "grey", 8), ("jpg", "RGB", 8), ("jpg", "CMYK", 8), ("tif", "CMYK", 8), ("tif", "grey+alpha", 8)),
+    *(("webp", "RGB", 8), ("webp", "RGBA", 8), ("png", "palette", 8), ("png", "bilevel", 8)),
+]
+BECOMES = {"palette": "RGB", "bilevel": "grey", "CMYK": "RGB"}
+
+
+@pytest.mark.parametrize("suffix, kind, bits", KINDS)
+def test_a_photograph_of_every_kind_comes_back_as_it_was(srcnn, tmp_path, astronaut, suffix, kind, bits):
+    """Upright, in its own mode and depth, with profile, EXIF data and resolution."""
+    source, target = tmp_path / f"日本 фото é.{suffix}", tmp_path / f"größer.{suffix}"
+    profile = made(source, kind, bits, astronaut)
+    code, out, notes = upscale(srcnn, source, target)
+    assert code == 0 and out == ""
+    if kind == "CMYK":
+        assert len(notes) == 1 and "it is CMYK; the result is sRGB, through its own profile" in notes[0]
+        profile = None
+    else:
+        assert notes == []
+    photograph = images.open_photograph(target, sixteen=True)
+    became = BECOMES.get(kind, kind)
+    assert photograph.pixels.shape[:2] == (120, 80) and photograph.pixels.dtype == f"uint{bits}"
+    assert photograph.grey == became.startswith("grey") and photograph.bits == bits
+    assert (photograph.pixels.shape[2:] == (4,)) == became.endswith(("alpha", "A"))
+    assert photograph.icc_profile == profile
+    with Image.open(target) as file:
+        assert file.getexif()[0x0110] == "Camera" and file.getexif().get(0x0112, 1) == 1
+    assert suffix == "webp" or photograph.dpi == pytest.approx((300, 300), abs=0.1)
+    if kind not in ("bilevel", "CMYK"):
+        ours = images.luma((photograph.pixels >> (bits - 8)).astype(np.uint8))
+        upright = np.rot90(images.luma(astronaut[:40, :60]), -1)
+        scores = [metrics.psnr(images.luma(np.rot90(upright, k)), ours[::2, ::2]) for k in (0, 2)]
+        assert scores[0] > 20 > scores[1]
+
+
+def test_16_bits_that_the_type_of_out_cannot_hold_become_8_and_are_told(srcnn, tmp_path, astronaut):
+    made(tmp_path / "in.png", "RGB", 16, astronaut)
+    for suffix in ("jpg", "webp", "bmp"):
+        code, _, notes = upscale(srcnn, tmp_path / "in.png", tmp_path / f"out.{suffix}")
+        assert code == 0 and "in.png has 16 bits a channel; the result has 8 bits" in notes[0]
+        assert images.open_photograph(tmp_path / f"out.{suffix}").pixels.shape == (120, 80, 3)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "in.png").rename(folder / "in.png")
+    assert upscale(srcnn, folder, tmp_path / "out")[::2] == (0, [])
+    assert images.open_photograph(tmp_path / "out" / "in.png", sixteen=True).pixels.dtype == np.uint16
+
+
+@pytest.mark.parametrize("kind", ["grey", "RGB", "RGBA"])
+def test_degrade_keeps_16_bits(srcnn, tmp_path, astronaut, kind):
+    made(tmp_path / "in.png", kind, 16, astronaut)
+    assert srcnn("degrade", tmp_path / "in.png", tmp_path / "out.png", "--scale", 2)[::2] == (0, [])
+    small = images.open_photograph(tmp_path / "out.png", sixteen=True).pixels
+    large = images.open_photograph(tmp_path / "in.png", sixteen=True).pixels
+    assert small.dtype == np.uint16
+    if kind != "RGBA":
+        assert np.array_equal(small, np.rint(resample.downscale(large, 2).clip(0, 65535)))
+
+
 def test_a_grey_picture_with_alpha_stays_grey_and_keeps_its_profile(srcnn, tmp_path, astronaut):
     picture = Image.fromarray(astronaut[:40, :60]).convert("LA")
     picture.putalpha(Image.fromarray(astronaut[40:80, :60, 0]))
@@ -149,7 +244,7 @@ def test_a_folder_is_made_picture_by_picture(srcnn, tmp_path, folder):
     assert sorted(path.name for path in out.iterdir()) == ["a.png", "b.jfif.png", "c.gif.png"]
     assert all(images.read(path).shape == (80, 120, 3) for path in out.iterdir())
     (left_out,) = [line for line in lines if "left out" in line]
-    for name in ("notes.txt", "the folder deeper", "phone.heic (HEIC is not read: convert it"):
+    for name in ("notes.txt", "the folder deeper", "phone.heic (HEIC needs one package more: pip"):
         assert name in left_out
     assert "hidden" not in left_out
     assert sum("2 frames" in line for line in lines) == 1 and len(lines) == 2
@@ -190,6 +285,39 @@ def test_a_second_run_makes_only_what_is_missing(srcnn, tmp_path, folder, monkey
     assert all((out / name).read_bytes() == before[name] for name in ("b.jfif.png", "c.gif.png"))
 
 
+KILLED = """
+import os, sys
+from srcnn import __main__ as cli
+replace, calls = os.replace, []
+def counted(*names):
+    calls.append(names)
+    if len(calls) == 4:  # three are done, the fourth is written and not yet in its place
+        os.kill(os.getpid(), 9)
+    replace(*names)
+os.replace = counted
+cli.main(sys.argv[1:])
+"""
+
+
+def test_a_folder_that_was_killed_goes_on_and_ends_with_the_same_bytes(tmp_path, astronaut):
+    place = tmp_path / "in"
+    place.mkdir()
+    for k in range(6):
+        kind, bits, suffix = [("RGB", 8, "jpg"), ("RGB", 16, "png"), ("grey", 16, "tif")][k % 3]
+        made(place / f"{k}.{suffix}", kind, bits, np.roll(astronaut, 40 * k, 0))
+    command = ["upscale", str(place), "--model", "bicubic", "--scale", "2"]
+    assert cli.main([*command, str(tmp_path / "whole")]) == 0
+    killed = subprocess.run([sys.executable, "-c", KILLED, *command, str(tmp_path / "killed")], capture_output=True)
+    assert killed.returncode == -9
+    left = sorted(path.name for path in (tmp_path / "killed").iterdir())
+    assert len(left) == 4 and left[0].startswith(files.PART) and left[1:] == ["0.jpg", "1.png", "2.tif"]
+    assert cli.main([*command, str(tmp_path / "killed")]) == 0
+    whole, again = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("whole", "killed")
+    )
+    assert len(whole) == 6 and again == whole
+
+
 def test_results_of_another_scale_are_in_the_way(srcnn, tmp_path, folder):
     upscale(srcnn, folder, tmp_path / "out")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -199,14 +327,14 @@ def test_results_of_another_scale_are_in_the_way(srcnn, tmp_path, folder):
 
 
 def test_an_interrupted_folder_keeps_what_is_done(srcnn, tmp_path, folder, monkeypatch):
-    write, out = images.write, tmp_path / "out"
+    write, out = images.write_bands, tmp_path / "out"
 
     def interrupted(path, *words, **more):
         if path.name == "b.jfif.png":
             raise KeyboardInterrupt
         return write(path, *words, **more)
 
-    monkeypatch.setattr(images, "write", interrupted)
+    monkeypatch.setattr(images, "write_bands", interrupted)
     assert upscale(srcnn, folder, out)[0] == 130
     assert [path.name for path in out.iterdir()] == ["a.png"]
 
@@ -256,7 +384,7 @@ def test_what_does_not_fit_into_memory_is_one_line(srcnn, tmp_path, folder, monk
     def full(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("srcnn.upscale.upscale", full)
+    monkeypatch.setattr("srcnn.upscale.bands", full)
     code, _, lines = upscale(srcnn, folder / "a.png", tmp_path / "out.png")
     assert code == 2 and len(lines) == 1 and "memory" in lines[0]
     monkeypatch.setattr("srcnn.evaluation.score", full)
