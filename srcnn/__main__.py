@@ -38,9 +38,11 @@ PICTURES = (
     "A folder IN gives a folder OUT, picture by picture under the same name (.png is added to gif, avif, bmp and "
     "others). Pictures that are in OUT already are kept as they are, so that a stopped command goes on where it "
     "was; remove them, or name another folder, to make them anew. A picture that fails is named at the end, the "
-    "others are done. Colour profile, EXIF data and resolution are kept where the type of OUT has a place for "
-    "them; notes say what is lost. Pictures of more than 179 megapixels are refused; the environment variable "
-    "SRCNN_MAX_MEGAPIXELS sets another limit."
+    "others are done. The result is upright, and stays grey, or transparent, as the picture is; png and tif keep 16 "
+    "bits a channel. A palette becomes RGB, for the new pixels lie between its colours, and CMYK becomes sRGB. Of "
+    "several frames or pages the first is taken. Colour profile, EXIF data, resolution and gamma are kept where the "
+    "type of OUT has a place for them; notes say what is lost. HEIC is read where pillow-heif is installed. Pictures "
+    "of more than 179 megapixels are refused; the environment variable SRCNN_MAX_MEGAPIXELS sets another limit."
 )
 
 MACHINES = (
@@ -48,6 +50,14 @@ MACHINES = (
     "KERAS_DISTRIBUTION_JOB_ADDRESSES=10.0.0.1:1234 (where number 0 listens), KERAS_DISTRIBUTION_NUM_PROCESSES=2 and "
     "KERAS_DISTRIBUTION_PROCESS_ID=0 on the first, 1 on the second. DIR is a folder that all of them see; number 0 "
     "writes it."
+)
+
+EXPORTED = (
+    "An .onnx file runs in ONNX Runtime, in a browser as well; a .tflite file in LiteRT, once called TensorFlow Lite. "
+    "Either enlarges an image of any size. Its input `lr` is float32 (1, H, W, 1): the luma Y of BT.601 in 16..235, "
+    "divided by 255. Its output `sr` is float32 (1, scale x H, scale x W, 1), the same luma, not clipped. The mirrored "
+    "border is in the file, and so is SRCNN's bicubic enlargement. Cb and Cr are left to you: srcnn upscale enlarges "
+    "them by bicubic. Writing .onnx needs the package onnx, writing .tflite needs TensorFlow."
 )
 
 COMPARED = (
@@ -126,6 +136,12 @@ def _upscale_options(sub):
     sub.add_argument("output", metavar="OUT", help="the file to write, whose ending says the type; or a folder")
     _scale(sub, 2)
     sub.add_argument("--model", default="srcnn-915", help=f"{METHODS} (default: srcnn-915)")
+
+
+def _export_options(sub):
+    sub.add_argument("model", metavar="MODEL", help="a trained network such as srcnn-915, or your own weights' path")
+    sub.add_argument("output", metavar="OUT", help="the file to write: its ending, .onnx or .tflite, says the format")
+    _scale(sub)
 
 
 def _degrade_options(sub):
@@ -259,6 +275,14 @@ def _upscale(options):
     photos.upscale(options.input, options.output, options.scale, options.model)
 
 
+def _export(options):
+    from . import export
+
+    export.export(options.model, options.output, options.scale)
+    times = options.scale
+    print(f"{options.output}: LR luma lr, float32 (1, H, W, 1) -> SR luma sr, float32 (1, {times} H, {times} W, 1)")
+
+
 def _degrade(options):
     from . import photos
 
@@ -307,6 +331,9 @@ COMMANDS = {
     ),
     "upscale": (
         _upscale, _upscale_options, "enlarge a photograph of any size, or a folder of them, in colour", PICTURES,
+    ),
+    "export": (
+        _export, _export_options, "write a trained network as one file, ONNX or LiteRT, for other programs", EXPORTED,
     ),
     "degrade": (
         _degrade, _degrade_options,

@@ -7,6 +7,7 @@ command line derive from it. To add a network or a dataset, see CONTRIBUTING.md.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 
 from . import InputError
 
@@ -76,10 +77,15 @@ class Recipe:
     """A name in optimizers.LOSSES."""
     augment: bool = True
     """Whether patches come in five sizes, flips and rotations (patches.Patches)."""
+    degraded: bool = False
+    """Whether the small pictures are blurred, sharpened and JPEG files as well, degradations.draw()."""
     init: str = "identity"
     """"identity", "gaussian", or trained weights to start from, such as "srcnn-955-x3" (pretrained.start_from)."""
     expand: int = 128
     """The width of models.expand(), which trains each kernel as a product of two; 0 trains the network itself."""
+    adversarial: float = 0.0
+    """The weight of the adversarial loss, gan.Adversarial; 0 trains without a discriminator. With one the last weights
+    are kept, and not the best by PSNR, which is not what it is after."""
     validate_every: int = 1000
     """Steps between two scores on the held-out images, and between two checkpoints."""
 
@@ -93,6 +99,8 @@ class Recipe:
                 raise InputError(f"{name}={getattr(self, name)!r} must be a whole number, 0 or more")
         if not isinstance(self.learning_rate, (int, float)) or not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate={self.learning_rate!r} must be a number above 0")
+        if not isinstance(self.adversarial, (int, float)) or not 0 <= self.adversarial < float("inf"):
+            raise InputError(f"adversarial={self.adversarial!r} must be a number, 0 or more")
         if self.schedule not in ("cosine", "constant"):
             raise InputError(f"no schedule {self.schedule!r}; there are cosine, constant")
 
@@ -112,13 +120,11 @@ class Network:
     """Whether it takes the LR image (FSRCNN, ESPCN); SRCNN takes the LR image enlarged by bicubic, the ILR."""
 
 
-def _architecture(name, **fixed):
-    """A function of models.py, which is imported when a network is built, since it loads Keras."""
+def _architecture(name, module="models", **fixed):
+    """A function of models.py, or of another module, which is imported when a network is built: it loads Keras."""
 
     def build(**options):
-        from . import models
-
-        return getattr(models, name)(**fixed, **options)
+        return getattr(import_module(f".{module}", __package__), name)(**fixed, **options)
 
     return build
 
@@ -137,6 +143,8 @@ SRCNN_RECIPE = Recipe(steps=45_000, patch_size=36, learning_rate=5e-4)
 
 FAST_RECIPE = Recipe(steps=90_000, patch_size=24, learning_rate=1e-3)
 
+DEEP_RECIPE = Recipe(steps=45_000, patch_size=40, batch_size=8, learning_rate=5e-4, expand=0)
+
 NETWORKS = {
     "srcnn-915": _srcnn(9, 1, 5, paper="SRCNN 9-1-5", recipe=SRCNN_RECIPE),
     "srcnn-955": _srcnn(
@@ -147,6 +155,11 @@ NETWORKS = {
         build=_architecture("fsrcnn"), paper="FSRCNN (56;12;4)", small_input=True,
         recipe=replace(FAST_RECIPE, steps=200_000), at_scale={3: {"warm_up": 0}},
     ),
+    "fsrcnn-real": Network(
+        build=_architecture("fsrcnn"), small_input=True,
+        recipe=replace(FAST_RECIPE, steps=100_000, learning_rate=5e-4, degraded=True),
+        at_scale={scale: {"init": f"fsrcnn-x{scale}"} for scale in SCALES},
+    ),
     "fsrcnn-s": Network(
         build=_architecture("fsrcnn", d=32, s=5, m=1), paper="FSRCNN-s (32;5;1)", small_input=True,
         recipe=replace(FAST_RECIPE, warm_up=0),
@@ -154,6 +167,14 @@ NETWORKS = {
     "espcn": Network(
         build=_architecture("espcn"), paper="ESPCN", small_input=True,
         recipe=FAST_RECIPE, at_scale={2: {"learning_rate": 5e-4}},
+    ),
+    "vdsr-s": Network(build=_architecture("vdsr", "deeper"), recipe=replace(DEEP_RECIPE, patch_size=40)),
+    "edsr-s": Network(build=_architecture("edsr", "deeper"), recipe=DEEP_RECIPE, small_input=True),
+    "rcan-s": Network(build=_architecture("edsr", "deeper", attention=True), recipe=DEEP_RECIPE, small_input=True),
+    "srgan-s": Network(
+        build=_architecture("edsr", "deeper"), small_input=True,
+        recipe=replace(DEEP_RECIPE, steps=10_000, learning_rate=1e-4, loss="mae", adversarial=0.005),
+        at_scale={scale: {"init": f"edsr-s-x{scale}"} for scale in SCALES},
     ),
 }  # fmt: skip
 """By the names that the command line, the weights and the model cards use. A test holds each recipe to be the one of

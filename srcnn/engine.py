@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import models, ondevice, optimizers
+from . import gan, models, ondevice, optimizers
 from .devices import on_gpu
 from .layers import keras
 
@@ -14,6 +14,9 @@ def compiled(network, recipe, seed=0):
     """What gradient descent moves: the network, or its expansion, with optimizer and loss."""
     keras.utils.set_random_seed(seed)
     trained = models.expand(network, recipe.expand, seed) if recipe.expand else network
+    if recipe.adversarial:
+        trained = gan.Adversarial(trained, gan.discriminator(seed=seed), recipe.adversarial)
+        trained.build((None, None, None, 1))
     _compile(trained, optimizers.optimizer(recipe, recipe.steps), recipe)
     return trained
 
@@ -26,7 +29,8 @@ def _compile(model, optimizer, recipe):
 def fed(trained, stream, recipe):
     """What fit() is called on and with: a compiled model and its batches without end, or both as srcnn.ondevice has
     them. An epoch is `len(stream)` of them."""
-    if keras.distribution.distribution() is not None or not ondevice.is_wanted():
+    on_host = keras.distribution.distribution() is not None or isinstance(trained, gan.Adversarial)
+    if on_host or not ondevice.is_wanted():
         return trained, _endless(stream, stream)
     model = ondevice.FromDevice(trained, stream)
     _compile(model, trained.optimizer, recipe)

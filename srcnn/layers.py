@@ -180,13 +180,16 @@ BLOCK = 64
 def _in_blocks(model, run):
     """run(), compiled by JAX for an image with zeros at its right and bottom, of whose result they are cut off.
 
-    Nothing of them reaches what is kept, unless a layer pads: then the image is left as it is. The weights are
-    arguments, and so may change.
+    Nothing of them reaches what is kept, unless a layer pads or averages over the image: then it is left as it is.
+    The weights are arguments, and so may change.
     """
     import jax
 
-    pads = any(getattr(layer, "padding", "valid") != "valid" for layer in model.layers)
-    block = 1 if pads else BLOCK
+    spreads = any(
+        getattr(layer, "padding", "valid") != "valid" or isinstance(layer, keras.layers.GlobalAveragePooling2D)
+        for layer in model.layers
+    )
+    block = 1 if spreads else BLOCK
 
     @jax.jit
     def program(values, x):

@@ -20,8 +20,8 @@ class Method:
     scale: int
     run: Callable
     """lr -> sr, unchecked."""
-    margin: int
-    """The LR pixels around a pixel that can reach what is made of it: tiles overlap by so many."""
+    margin: int | None
+    """The LR pixels around a pixel that can reach what is made of it: tiles overlap by so many. None: all can."""
     chroma: str = "bicubic"
     """The kernel for what the method does not enlarge itself: Cb, Cr and alpha."""
     model: object = None
@@ -76,6 +76,7 @@ def _network(model, scale, name):
         run, reach = (lambda lr: _padded(forward, margin, resample.enlarge(lr, scale))), 3 + -(-margin // scale)
     else:
         run, reach = (lambda lr: _padded(forward, margin, lr)), max(3, margin)
+    reach = None if models.sees_all(model) else reach
     return Method(name, scale, run, reach, model=model, forward=forward)
 
 

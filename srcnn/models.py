@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import InputError, catalog, resample
+from . import InputError, catalog, starts
 from .devices import devices
 from .layers import PINNED, Deconvolution, Expanded, PixelShuffle, keras
 
@@ -33,7 +33,7 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
             n,
             f,
             activation=None if number == len(kernels) else "relu",
-            kernel_initializer=_start(init, seed, number),
+            kernel_initializer=starts.initializer(init, seed, number),
             name=f"F{number}",
             **PINNED,
         )
@@ -42,7 +42,7 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
     model = _sequence(layers, name or "srcnn-" + ("" if max(kernels) < 10 else "-").join(map(str, kernels)))
     if init == "identity":
         for layer in layers:
-            _pass_the_image_on(layer, last=layer is layers[-1])
+            starts.pass_the_image_on(layer, last=layer is layers[-1])
     return model
 
 
@@ -65,12 +65,14 @@ def fsrcnn(d=56, s=12, m=4, *, scale, first=5, init="identity", seed=0, name=Non
     catalog.check_scale(scale)
     layers = []
     for number, (n, f) in enumerate([(d, first), (s, 1), *[(s, 3)] * m, (d, 1)], start=1):
-        start, slope = _start("identity", seed, number), keras.initializers.Constant(0.25)
+        start, slope = starts.initializer("identity", seed, number), keras.initializers.Constant(0.25)
         layers += [
             keras.layers.Conv2D(n, f, kernel_initializer=start, name=f"F{number}", **PINNED),
             keras.layers.PReLU(slope, shared_axes=(1, 2), name=f"P{number}", dtype="float32"),
         ]
-    layers.append(Deconvolution(9, scale, kernel_initializer=_start("gaussian", seed, m + 4), name=f"F{m + 4}"))
+    layers.append(
+        Deconvolution(9, scale, kernel_initializer=starts.initializer("gaussian", seed, m + 4), name=f"F{m + 4}")
+    )
     model = _sequence(layers, name or ("fsrcnn" if (d, s, m) == (56, 12, 4) else f"fsrcnn-{d}-{s}-{m}"))
     if init == "identity":
         for number, layer in enumerate(layers[:-1:2]):
@@ -78,8 +80,8 @@ def fsrcnn(d=56, s=12, m=4, *, scale, first=5, init="identity", seed=0, name=Non
                 kernel = 0.3 * layer.kernel.numpy()
                 kernel[1, 1] += np.eye(s)
                 layer.kernel.assign(kernel)
-            _pass_the_image_on(layer)
-        _enlarge_the_image(layers[-1])
+            starts.pass_the_image_on(layer)
+        starts.enlarge_the_image(layers[-1])
     return model
 
 
@@ -88,15 +90,20 @@ def transition(*, scale, seed=0, name="transition-1"):
     each with ReLU, and DeConv(9, 1, 32), on the LR image; it starts as in fsrcnn()."""
     layers = [
         keras.layers.Conv2D(
-            n, f, activation="relu", kernel_initializer=_start("he", seed, number), name=f"F{number}", **PINNED
+            n,
+            f,
+            activation="relu",
+            kernel_initializer=starts.initializer("he", seed, number),
+            name=f"F{number}",
+            **PINNED,
         )
         for number, (n, f) in enumerate([(64, 9), (32, 5)], start=1)
     ]
     layers.append(Deconvolution(9, scale, kernel_initializer="zeros", name="F3"))
     model = _sequence(layers, name)
     for layer in layers[:-1]:
-        _pass_the_image_on(layer)
-    _enlarge_the_image(layers[-1])
+        starts.pass_the_image_on(layer)
+    starts.enlarge_the_image(layers[-1])
     return model
 
 
@@ -115,7 +122,12 @@ def espcn(*, scale, init="identity", seed=0, name="espcn"):
     catalog.check_scale(scale)
     layers = [
         keras.layers.Conv2D(
-            n, f, activation=activation, kernel_initializer=_start(start, seed, number), name=f"F{number}", **PINNED
+            n,
+            f,
+            activation=activation,
+            kernel_initializer=starts.initializer(start, seed, number),
+            name=f"F{number}",
+            **PINNED,
         )
         for number, (n, f, activation, start) in enumerate(
             [(64, 5, "tanh", "glorot"), (32, 3, "tanh", "glorot"), (scale**2, 3, None, init)], start=1
@@ -126,60 +138,15 @@ def espcn(*, scale, init="identity", seed=0, name="espcn"):
         first, _, last = layers
         first.kernel.assign(TANH * first.kernel)
         for layer in layers[:2]:
-            _pass_the_image_on(layer, gain=0.5 if layer is first else 1)
+            starts.pass_the_image_on(layer, gain=0.5 if layer is first else 1)
         first.bias.assign(-0.25 * (np.arange(64) == 0))
-        enlarge = Deconvolution(3 * scale, scale)
-        enlarge.build((None, None, None, 32))
-        enlarge.kernel.assign(2 * _bicubic(3 * scale, scale)[:, :, None, None] * (np.arange(32) == 0))
-        last.set_weights([enlarge.as_convolution(), np.full(scale**2, 0.5)])
+        starts.shuffle_the_image(last, scale, gain=2)
+        last.bias.assign(np.full(scale**2, 0.5))
     return model
 
 
 def _sequence(layers, name):
     return keras.Sequential([keras.Input((None, None, 1), dtype="float32"), *layers], name=name)
-
-
-def _start(init, seed, number):
-    """The initialiser of layer `number`: the paper's "gaussian", "glorot", or He-normal."""
-    seed = 1000 * seed + number  # no layer of one seed starts like a layer of another
-    if init == "gaussian":
-        return keras.initializers.RandomNormal(stddev=0.001, seed=seed)
-    return keras.initializers.GlorotNormal(seed) if init == "glorot" else keras.initializers.HeNormal(seed)
-
-
-def _pass_the_image_on(layer, last=False, gain=1):
-    """Make the layer's first filter a delta on the first channel; in the last layer all other weights are 0."""
-    kernel, bias = (np.array(weights) for weights in layer.get_weights())
-    if kernel.shape[2] == 1:
-        kernel = without_mean(kernel)
-    kernel[..., 0] = 0
-    if last:
-        kernel[:] = 0
-    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = gain
-    layer.set_weights([kernel, bias])
-
-
-def _enlarge_the_image(layer):
-    """Make a deconvolution enlarge the first channel by bicubic interpolation, as far as its weights reach."""
-    size, _, _, channels = layer.kernel.shape
-    layer.kernel.assign(_bicubic(size, layer.scale)[:, :, None, None] * (np.arange(channels) == 0))
-
-
-def without_mean(kernel):
-    """Filters, (f, f, 1, n), that do not answer to brightness, only to what changes: each sums to 0."""
-    kernel = keras.ops.convert_to_numpy(kernel)
-    return kernel - kernel.mean((0, 1, 2))
-
-
-def _bicubic(size, scale):
-    """Bicubic enlargement as the size x size weights of a deconvolution: cut off there, each phase's sum is 1 again."""
-    impulse = np.zeros((9, 9))
-    impulse[4, 4] = 1
-    start = 4 * scale - (size - scale) // 2
-    kernel = resample.enlarge(impulse, scale)[start : start + size, start : start + size]
-    for i, j in np.ndindex(scale, scale):
-        kernel[i::scale, j::scale] /= kernel[i::scale, j::scale].sum()
-    return kernel
 
 
 TANH = 40
@@ -213,6 +180,11 @@ def factor(model):
     return max(getattr(layer, "scale", 1) for layer in _layers(model))
 
 
+def sees_all(model):
+    """Whether a pixel of the result can depend on the whole image, as with channel attention, and tiles would show."""
+    return any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in _layers(model))
+
+
 def build(name, scale=None, *, filters=None, init="identity", seed=0):
     """Build an untrained network from its name in the catalogue: "srcnn-" and its kernels, "fsrcnn", "espcn", ...
 
@@ -240,7 +212,7 @@ def expand(model, width=128, seed=0):
             wide.base.assign(layer.kernel)
             wide.bias.assign(layer.bias)
             if layer.kernel.shape[2] == 1:
-                wide.wide.assign(without_mean(wide.wide))
+                wide.wide.assign(starts.without_mean(wide.wide))
         else:
             wide = type(layer).from_config(layer.get_config())
             wide.build((None, None, None, layer.weights[0].shape[-1] if layer.weights else None))
@@ -250,7 +222,11 @@ def expand(model, width=128, seed=0):
 
 
 def collapse(expanded, model):
-    """Give `model` the weights of the network that expand() made of it: each product becomes one kernel."""
+    """Give `model` the weights of the network that expand() made of it: each product becomes one kernel.
+
+    expanded: that network, or the gan.Adversarial around it.
+    """
+    expanded = getattr(expanded, "generator", expanded)
     for wide, layer in zip(expanded.layers, model.layers, strict=True):
         given = [wide.kernel, wide.bias] if isinstance(wide, Expanded) else wide.weights
         layer.set_weights([keras.ops.convert_to_numpy(weight) for weight in given])

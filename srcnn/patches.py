@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import InputError, images, resample
+from . import InputError, degradations, images, resample
 from .layers import keras
 
 SCALES = (1.0, 0.9, 0.8, 0.7, 0.6)
@@ -18,20 +18,25 @@ class Patches(keras.utils.PyDataset):
     photographs: dict name -> uint8 image. Each patch is taken at a random place of a random photograph at one of five
     sizes, in one of the eight flips and rotations; with augment=False at its own size, as it is. The same (seed,
     epoch, batch number) gives the same batch, so a run that is stopped and resumed sees what it would have seen.
+    degraded: the small pictures are not all bicubic's: VERSIONS of each, made as degradations.draw() says.
     part: which patches of each batch are cut, a slice; the others are for other processes, together.share().
 
     All pixels lie in two long rows, `given` and `wanted`, in which a patch is a place and two strides: see table().
     """
 
+    VERSIONS = 3
+
     def __init__(
         self, photographs, scale, *, batch_size=16, patch_size=36, margin=6, factor=1, steps=500, seed=0, epoch=0,
-        augment=True, part=slice(None),
+        augment=True, degraded=False, part=slice(None),
     ):  # fmt: skip
         super().__init__()
         self.batch_size, self.patch_size, self.margin, self.factor = batch_size, patch_size, margin, factor
         self.steps, self.seed, self.epoch, self.turns = steps, seed, epoch, 8 if augment else 1
         self.part = part
-        pairs = list(_pairs(photographs, scale, patch_size, factor, SCALES if augment else SCALES[:1]))
+        shrinks = SCALES if augment else SCALES[:1]
+        versions = self.VERSIONS if degraded else None
+        pairs = list(_pairs(photographs, scale, patch_size, factor, shrinks, versions, seed))
         if not pairs:
             side = patch_size * factor
             raise InputError(f"no photograph is as large as a patch of {side} x {side} pixels")
@@ -70,15 +75,20 @@ class Patches(keras.utils.PyDataset):
         self.epoch += 1
 
 
-def _pairs(photographs, scale, patch_size, factor, shrinks):
-    """(what the network is given, the HR) of each photograph at each size, float32 luma, if a patch fits into it."""
+def _pairs(photographs, scale, patch_size, factor, shrinks, versions, seed):
+    """(what the network is given, the HR) of each photograph at each size, float32 luma, if a patch fits into it.
+
+    versions: None for the LR of the protocol, or how many degraded ones of each."""
+    rng = np.random.default_rng((seed, 0, 0, 0))
     for photograph in photographs.values():
         for shrink in shrinks:
             height, width = (round(size * shrink) for size in photograph.shape[:2])
             if min(height, width) >= patch_size * factor + scale - 1:
                 smaller = resample.resize(images.luma(photograph), height, width)
                 hr, lr = resample.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
-                yield (resample.enlarge(lr, scale) if factor == 1 else lr), hr
+                made = [degradations.degrade(hr, scale, **degradations.draw(rng)) for _ in range(versions or 0)]
+                for small in made or [lr]:
+                    yield (resample.enlarge(small, scale) if factor == 1 else small), hr
 
 
 def corner(start, width, top, left, size, turn):

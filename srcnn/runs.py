@@ -121,7 +121,7 @@ class Run:
 
     def finish(self, model, history, scale):
         """Write the best weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
-        best = max(history, key=lambda row: row["val_psnr"])
+        best = kept(history, self.settings["adversarial"] or self.settings["degraded"])
         weights = self.written / f"{self.stem}.npz"
         pretrained.save_weights(model, weights)
         card = {
@@ -140,6 +140,12 @@ class Run:
                 card["scores"][name] = {key: round(value, 4) for key, value in result["mean"].items()}
                 card["scores"][name]["photographs"] = evaluation.by_photograph(result)
         records.write_json(self.written / self.card.name, card)
+
+
+def kept(history, last=False):
+    """The row of the history whose weights are kept: the best on the held-out images, the later of two; or the last,
+    for a network that is after something else than their PSNR."""
+    return history[-1] if last else max(reversed(history), key=lambda row: row["val_psnr"])
 
 
 def read_history(path):

@@ -5,12 +5,12 @@ import math
 import time
 from pathlib import Path
 
-from . import InputError, catalog, datasets, evaluation, methods, models, pretrained, together
+from . import InputError, catalog, datasets, evaluation, gan, methods, models, pretrained, together
 from .devices import memory_for
 from .engine import compiled, fed
 from .layers import keras
 from .patches import Patches
-from .runs import Run, read_history
+from .runs import Run, kept, read_history
 
 __all__ = ["ValidationCallback", "read_history", "train"]
 
@@ -56,7 +56,8 @@ def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callb
     bicubic = evaluation.evaluate("bicubic", held_out, scale)["mean"]["psnr"]
     stream = Patches(
         training, scale, batch_size=recipe.batch_size, patch_size=recipe.patch_size, margin=models.margin(network),
-        factor=models.factor(network), steps=recipe.validate_every, seed=seed, augment=recipe.augment, part=part,
+        factor=models.factor(network), steps=recipe.validate_every, seed=seed, augment=recipe.augment,
+        degraded=recipe.degraded, part=part,
     )  # fmt: skip
     method = methods.get(network, scale)
     settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed}
@@ -108,6 +109,12 @@ def _network(model, scale, recipe, seed):
     margin = models.margin(network)
     if recipe.patch_size <= 2 * margin:
         raise InputError(f"patches of {recipe.patch_size} pixels are too small: {about['model']} cuts {margin} a side")
+    side = models.factor(network) * (recipe.patch_size - 2 * margin)
+    if recipe.adversarial and side < gan.REACH:
+        raise InputError(
+            f"patches of {recipe.patch_size} pixels become {side} x {side}, and the discriminator wants {gan.REACH}: "
+            "give a larger patch_size"
+        )
     return network, {**about, "scale": scale}
 
 
@@ -180,7 +187,7 @@ class ValidationCallback(keras.callbacks.Callback):
             row[f"{self.test_data}_psnr"] = round(self.psnr(self.test_data), 4)
         self.history.append(row)
         logs["val_psnr"] = psnr  # for EarlyStopping and other callbacks that come after this one
-        best_so_far = row["val_psnr"] >= max(row["val_psnr"] for row in self.history)
+        best_so_far = row is kept(self.history, self.recipe.adversarial or self.recipe.degraded)
         if best_so_far:
             self.best = self.network.get_weights()
         if self.run:

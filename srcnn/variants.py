@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import catalog, datasets, evaluation, models, training
+from . import catalog, datasets, evaluation, models, starts, training
 from .layers import keras
 
 HELD_OUT = "held out"
@@ -95,7 +95,7 @@ def _last_layer_0(network, seed):
 
 
 def _first_filters_of_mean_0(network, seed):
-    network.layers[0].kernel.assign(models.without_mean(network.layers[0].kernel))
+    network.layers[0].kernel.assign(starts.without_mean(network.layers[0].kernel))
 
 
 def _brightness(network, seed):

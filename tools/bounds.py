@@ -25,10 +25,12 @@ TESTS = [
         "methods",
         "training",
         "images",
+        "sixteen_bits",
         "photos",
         "protocol",
         "datasets",
         "cli",
+        "export",
         "devices",
     )
 ]
