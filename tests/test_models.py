@@ -194,7 +194,7 @@ def test_one_pixel_is_enough():
 
 def test_upscale_refuses_what_is_not_a_photograph():
     for image in (np.zeros((4, 4)), np.zeros(4, np.uint8), np.zeros((4, 4, 2), np.uint8)):
-        with pytest.raises(InputError, match="uint8 photograph"):
+        with pytest.raises(InputError, match="uint8 or uint16 photograph"):
             upscale.upscale(image, 2, "bicubic")
     with pytest.raises(InputError, match="scale 5"):
         upscale.upscale(np.zeros((4, 4), np.uint8), 5, "bicubic")

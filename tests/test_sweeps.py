@@ -25,7 +25,7 @@ GROUPS = [
 ]  # fmt: skip
 
 
-RUNNING = ("ablation", "ladder")
+RUNNING = ("ablation",)
 """Experiments whose hours have not all been spent."""
 
 
