@@ -6,7 +6,7 @@ command line derive from it. To add a network or a dataset, see CONTRIBUTING.md.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import import_module
 
 from . import InputError
@@ -224,6 +224,9 @@ def recipe(name, scale, **changes):
 
 
 FIELDS = tuple(Recipe.__dataclass_fields__)
+
+DEFAULTS = {field.name: field.default for field in fields(Recipe) if field.default is not MISSING}
+"""Of the settings that a recipe need not name."""
 
 
 def check_scale(scale):

@@ -75,7 +75,7 @@ class Patches(keras.utils.PyDataset):
         self.epoch += 1
 
 
-def _pairs(photographs, scale, patch_size, factor, shrinks, versions, seed):
+def _pairs(photographs, scale, patch_size, factor, shrinks, versions=None, seed=0):
     """(what the network is given, the HR) of each photograph at each size, float32 luma, if a patch fits into it.
 
     versions: None for the LR of the protocol, or how many degraded ones of each."""

@@ -67,7 +67,7 @@ class Run:
                 f"{folder} already holds a run; resume=True (--resume) goes on with it, or give another folder"
             )
         try:
-            begun = json.loads(saved.read_text())
+            begun = {**catalog.DEFAULTS, **json.loads(saved.read_text())}  # an older version knew fewer settings
             # an architecture is compared when its weights are read: Keras numbers its layers anew in each session
             changed = [key for key in self.settings if key != "architecture" and self.settings[key] != begun.get(key)]
         except DAMAGE:

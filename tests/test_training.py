@@ -154,6 +154,15 @@ def test_the_card_scores_every_test_set_that_is_here(photographs, tmp_path, monk
     }
 
 
+def test_a_run_of_a_version_with_fewer_settings_goes_on(photographs, tmp_path):
+    train("srcnn-915", 3, 5, photographs, tmp_path)
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    for newer in ("adversarial", "degraded"):
+        del settings[newer]
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    train("srcnn-915", 3, 5, photographs, tmp_path, resume=True)
+
+
 def test_a_finished_run_can_be_resumed_and_changes_nothing(photographs, tmp_path):
     _, history = train("srcnn-915", 3, 10, photographs, tmp_path)
     weights = (tmp_path / "srcnn-915-x3.npz").read_bytes()

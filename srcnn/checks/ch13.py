@@ -102,7 +102,7 @@ def exercise_13_4(in_tiles):
             asked.append(np.shape(part))
             return _enlarged(part, margin, scale)
 
-        given = like(ask(in_tiles, lr, scale, run, margin, step), np.empty((scale * h, scale * w)), where)
+        given = like(ask(in_tiles, lr, scale, run, margin, step), np.zeros((scale * h, scale * w)), where)
         right, most = _enlarged(lr, margin, scale), step + 2 * margin
         if not asked:
             raise Hint(where + "run was never called; enlarge with it")
