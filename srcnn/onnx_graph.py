@@ -189,6 +189,18 @@ def _sum(graph, layer, x, *others):
     return x
 
 
+def _product(graph, layer, x, *others):
+    for other in others:
+        x = graph.node("Mul", x, other)
+    return x
+
+
+def _means(graph, layer, x):
+    if not layer.keepdims:
+        raise _untranslated(layer, "drops the axes that it averages over", "keepdims=True")
+    return graph.node("GlobalAveragePool", x)
+
+
 LAYERS = {
     keras.layers.Conv2D: _convolution,
     Expanded: _convolution,
@@ -197,6 +209,8 @@ LAYERS = {
     keras.layers.PReLU: _prelu,
     keras.layers.Cropping2D: _cropping,
     keras.layers.Add: _sum,
+    keras.layers.Multiply: _product,
+    keras.layers.GlobalAveragePooling2D: _means,
     Deconvolution: _deconvolution,
     PixelShuffle: _shuffle,
 }

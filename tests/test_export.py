@@ -92,7 +92,8 @@ def test_a_network_of_the_reader_s_own_is_exported_too(tmp_path, ending):
         ],
         name="kinds",
     )
-    for number, network in enumerate((small, models.expand(small, width=4), skip, kinds)):
+    attending = models.build("rcan-s", 3, init="gaussian")
+    for number, network in enumerate((small, models.expand(small, width=4), skip, kinds, attending)):
         path = write(network, tmp_path / f"{number}{ending}", 3)
         lr = image((9, 7))
         np.testing.assert_allclose(run(path, lr), upscale.super_resolve(lr, 3, network), rtol=0, atol=1e-5)

@@ -62,10 +62,11 @@ def combinations():
 
 
 def environment(version, which):
-    """Make the virtual environment of a combination, unless it is there; return its Python."""
+    """Make the virtual environment of a combination, unless it is there for these requirements; return its Python."""
     folder = ENVIRONMENTS / f"{version}-{which}"
-    python = folder / "bin" / "python"
-    if (folder / "complete").is_file():
+    python, complete = folder / "bin" / "python", folder / "complete"
+    asked = repr(sorted(requirements().items()))
+    if complete.is_file() and complete.read_text() == asked:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([find_python(version), "-m", "venv", folder], check=True)
@@ -75,7 +76,7 @@ def environment(version, which):
         pins.write_text("".join(f"{name}=={bound}\n" for name, bound in requirements().items()))
         pip += ["--constraint", str(pins)]
     subprocess.run([*pip, "-r", str(ROOT / "requirements.txt")], check=True, cwd=ROOT)
-    (folder / "complete").touch()
+    complete.write_text(asked)
     return python
 
 
