@@ -41,21 +41,27 @@ def read(file, path):
     Returns: uint16 (H, W) for grey, (H, W, 3) for RGB, (H, W, 4) with alpha, of grey too, in three equal colours.
     Raises: InputError for negative levels.
     """
-    raw = [_raw(tile) for tile in file.tile]
-    file.load()
     if file.mode.startswith("I"):
         levels = np.asarray(file)
         if levels.min(initial=0) < 0:
             raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
         return levels.astype(np.uint16)
+    modes = {_raw(tile) for tile in file.tile}
+    high, other = ([0, 0, 0, 2], [1, 1, 1, 3]) if modes == {"LA;16B"} else (slice(None), slice(None))
+    out = _low_bytes(file, path, other)
+    for top, strip in strips(file):  # only now: of the two pictures Pillow holds one at a time
+        out[top : top + ROWS] |= strip[..., high].astype(np.uint16) << 8
+    return out
+
+
+def _low_bytes(file, path, channels):
+    """The other half of each sample, as uint16, read from the path once more; channels: which of Pillow's."""
     with open(path, "rb") as raw_file, Image.open(raw_file, formats=[file.format]) as again:
-        again.tile = [_with_raw(tile, OTHER[mode]) for tile, mode in zip(again.tile, raw, strict=True)]
+        again.tile = [_with_raw(tile, OTHER[_raw(tile)]) for tile in again.tile]
         again.load()
-        out = np.empty((file.height, file.width, len(file.getbands())), np.uint16)
-        for (top, high), (_, other) in zip(strips(file), strips(again), strict=True):
-            if raw[0] == "LA;16B":
-                high, other = other[..., [0, 0, 0, 2]], other[..., [1, 1, 1, 3]]
-            out[top : top + ROWS] = high.astype(np.uint16) << 8 | other
+        out = np.empty((file.height, file.width, len(again.getbands())), np.uint16)
+        for top, strip in strips(again):
+            out[top : top + ROWS] = strip[..., channels]
     return out
 
 

@@ -198,8 +198,10 @@ def trainings(part, *names):
 
 def inferences(part):
     """Every shipped network, on one picture and on a batch of eight."""
+    from srcnn import pretrained  # not above: it loads Keras, under the backend of this process
+
     rows = part.record.setdefault("inference", [])
-    for name, pictures in product(catalog.NETWORKS, (1, 8)):
+    for name, pictures in product(filter(catalog.NETWORKS.get, pretrained.available()), (1, 8)):
         yield part.gpu.inference, rows, {"model": name, "pictures": pictures, "output": f"{part.side} x {part.side}"}
 
 
