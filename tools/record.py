@@ -54,6 +54,31 @@ def interpolation():
     return {"kernels": kernels, "libraries": libraries}
 
 
+def pytorch():
+    """Chapter 2: PyTorch's two bicubics, used both ways, on Set5, and how far they are from OpenCV's and Pillow's.
+
+    Not made by default: torch is not installed with the course.
+    """
+    chapter = chapter_functions("02", ("libraries",))
+    libraries, photographs = {}, datasets.load("Set5").values()
+    calls = {"PyTorch": False, "PyTorch, antialias": True}
+    twins = {"PyTorch": "OpenCV", "PyTorch, antialias": 'Pillow, mode "F"'}
+    largest = dict.fromkeys(calls, 0.0)
+    for scale in catalog.SCALES:
+        libraries[str(scale)] = {}
+        for name, antialias in calls.items():
+            resize = functools.partial(chapter["pytorch"], antialias=antialias)
+            scores = [chapter["round_trip"](resize, photograph, scale) for photograph in photographs]
+            libraries[str(scale)][name] = float(np.mean(scores))
+            for photograph in photographs:
+                hr, _ = resample.pair(photograph, scale)
+                small = resize(hr, hr.shape[0] // scale, hr.shape[1] // scale)
+                for image, size in ((hr, small.shape), (small, hr.shape)):
+                    twin = chapter["LIBRARIES"][twins[name]](image, *size)
+                    largest[name] = max(largest[name], 255 * float(abs(resize(image, *size) - twin).max()))
+    return {"libraries": libraries, "twins": twins, "largest_difference": largest}
+
+
 def departures():
     """Chapter 3: bicubic's mean PSNR under each departure from the protocol, and the autopsy of the copied result."""
     chapter = chapter_functions("03", ("departures", "autopsy"))
@@ -95,6 +120,7 @@ def chapter6():
 
 RECORDS = {
     "interpolation": interpolation,
+    "pytorch": pytorch,
     "departures": departures,
     "held_out": held_out,
     "chapter6": chapter6,
@@ -109,7 +135,7 @@ def main():
     names = parser.parse_args().names
     if unknown := [name for name in names if name not in RECORDS]:
         parser.error(f"no record {', '.join(unknown)}; there are {', '.join(RECORDS)}")
-    for name in names or RECORDS:
+    for name in names or [name for name in RECORDS if name != "pytorch"]:
         start = time.perf_counter()
         measured = RECORDS[name]()
         seconds = round(time.perf_counter() - start, 1)
