@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
-PAGES = ["index", "how_to_run", *(path.stem for path in NOTEBOOKS)]
+PAGES = ["index", "how_to_run", "primer", *(path.stem for path in NOTEBOOKS)]
 each_page = pytest.mark.parametrize("name", PAGES)
 
 
