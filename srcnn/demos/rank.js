@@ -62,8 +62,9 @@ function start(root, data, { one, all, text, say, add }) {
       add(svg, "text", { x: 215, y: y(place), class: "end" }, `${names[k]}  ${place + 1}`);
       add(svg, "text", { x: 425, y: y(other) }, `${other + 1}  ${names[k]}`);
     });
+    const apart = order.some((k, place) => Math.abs(theirs.indexOf(k) - place) > 2) ? " Orange: three places apart or more." : "";
     const sign = same > 0.7 ? "You and SSIM agree well" : same > 0.3 ? "You and SSIM agree in part" : "You and SSIM hardly agree";
-    say(`To PSNR all eight are equal: ${text(Math.min(...psnr), 2)} to ${text(Math.max(...psnr), 2)} dB. ${sign}: rank correlation <b>${text(same, 2)}</b> (1 is the same order, 0 no relation, −1 the opposite).`);
+    say(`To PSNR all eight are equal: ${text(Math.min(...psnr), 2)} to ${text(Math.max(...psnr), 2)} dB. ${sign}: rank correlation <b>${text(same, 2)}</b> (1 is the same order, 0 no relation, −1 the opposite).${apart}`);
   }
 
   one(".show").addEventListener("click", () => {
