@@ -34,6 +34,12 @@ def test_recorded_departures_equal_a_fresh_computation(dataset, name, scale):
     assert fresh == pytest.approx(RECORDED["departures"][name][str(scale)], abs=0.001)
 
 
+def test_recorded_kernels_equal_a_fresh_computation(dataset):
+    photographs = dataset("Set5")
+    for kernel, means in RECORDED["kernels"]["Set5"]["3"].items():
+        assert evaluation.evaluate(kernel, photographs, 3)["mean"] == pytest.approx(means, abs=0.001), kernel
+
+
 def test_no_antialiasing_is_keras_bicubic_without_antialias(rng):
     import numpy as np
 

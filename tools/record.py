@@ -33,16 +33,20 @@ def chapter_functions(chapter, tags):
     return namespace
 
 
-def interpolation():
-    """Chapter 2: the scores of each kernel on the test sets, and of each library, used both ways, on Set5."""
-    chapter = chapter_functions("02", ("libraries",))
-    kernels = {
+def kernels():
+    """The mean scores of each kernel: {test set: {scale: {kernel: {"psnr", "ssim", "mse"}}}}."""
+    return {
         data: {
             str(scale): {kernel: evaluation.evaluate(kernel, data, scale)["mean"] for kernel in resample.KERNELS}
             for scale in catalog.SCALES
         }
         for data in catalog.TEST_SETS
     }
+
+
+def interpolation():
+    """Chapter 2: the scores of each kernel on the test sets, and of each library, used both ways, on Set5."""
+    chapter = chapter_functions("02", ("libraries",))
     photographs = datasets.load("Set5").values()
     libraries = {
         str(scale): {
@@ -51,7 +55,7 @@ def interpolation():
         }
         for scale in catalog.SCALES
     }
-    return {"kernels": kernels, "libraries": libraries}
+    return {"kernels": kernels(), "libraries": libraries}
 
 
 def pytorch():
@@ -80,7 +84,7 @@ def pytorch():
 
 
 def departures():
-    """Chapter 3: bicubic's mean PSNR under each departure from the protocol, and the autopsy of the copied result."""
+    """Chapter 3: the kernels under the protocol, bicubic under each departure from it, an autopsy."""
     chapter = chapter_functions("03", ("departures", "autopsy"))
     measured = {
         data: {str(scale): chapter["averages"](datasets.load(data).values(), scale) for scale in catalog.SCALES}
@@ -88,7 +92,7 @@ def departures():
     }
     photographs = datasets.load("T91")
     autopsy = {image: chapter["examine"](photographs[image]) for image in chapter["COPIED"]}
-    return {"departures": measured, "autopsy": autopsy}
+    return {"kernels": kernels(), "departures": measured, "autopsy": autopsy}
 
 
 def held_out():
