@@ -44,7 +44,7 @@ FILTERS = [
 def sliding_filter(picture=None, place=8):
     """Chapter 4: a 3 × 3 filter moves over a picture, and the output fills.
 
-    picture: whole numbers (H, W), at least 3 × 3; the letter L of Figure 4.1 if there is none.
+    picture: whole numbers (H, W), at least 3 × 3; the letter L of Figure 4.3 if there is none.
     place: how many places the filter has been to at the beginning.
     """
     if picture is None:
