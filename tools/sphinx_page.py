@@ -21,7 +21,7 @@ TOOLS = """<div class="page-tools d-print-none" data-pagefind-ignore>
 <span class="visually-hidden" role="status"></span>
 </div>"""
 
-EXERCISE = re.compile(r"(Exercise (\d+\.\d+)),?\s*(.*?)\s*\((\d+ minutes)\)(.*)", re.DOTALL)
+EXERCISE = re.compile(r"(Exercise (\d+\.\d+)),?\s*([^()]*?)\s*\(([^()]+)\)(.*)", re.DOTALL)
 """Name, number, difficulty, time, and the rest of a title: "Exercise 1.2 ★★ (15 minutes): A twin for any picture"."""
 
 
@@ -119,16 +119,19 @@ def exercise(section):
         section["classes"].append("exercise")
         badge = nodes.inline("", f"{level} {minutes}".strip(), classes=["effort"])
         title[:] = [nodes.Text(name + rest), *title.children[1:], nodes.Text(" "), badge]
-        rename(section, "Solution", f"Solution to {number}")
+        for word in ("Solution", "Answer"):
+            rename(section, word, f"{word} to {number}")
 
 
 def answers(section):
-    """Name the answers to questions, paragraphs that begin with a bold number."""
+    """Name the answers to questions: paragraphs that begin with a bold number, or lists of one item each."""
     number = None
     for node in section.children:
-        if isinstance(node, nodes.paragraph):
-            found = re.match(r"(\d+)\.\s", node.astext())
-            number = found[1] if found else number
+        bold = re.match(r"(\d+)\.\s", node.astext()) if isinstance(node, nodes.paragraph) else None
+        if bold:
+            number = bold[1]
+        elif isinstance(node, nodes.enumerated_list):
+            number = node.get("start", 1) + len(node) - 1
         elif number and isinstance(node, nodes.raw):
             rename([node], "Answer", f"Answer to question {number}")
 

@@ -37,6 +37,9 @@ others, and so do the contents and the search.</p>"""
 UNUSED = (r"<script defer src=\"[^\"]*/fontawesome\.js[^>]*></script>\s*", "_static/scripts/fontawesome.js")
 """1.5 MB that draw the icons a second time: the style sheet's fonts have drawn them already."""
 
+THEBE = r"\s*<script type=\"text/x-thebe-config\">.*?</script>\s*<script>kernelName = [^<]*</script>"
+"""Runs cells on a server of Binder; this book has Colab for that."""
+
 
 def setup(app):
     """Add to the theme's pages what they lack, and drop what they load in vain."""
@@ -116,7 +119,7 @@ def scripts(listed, formulas):
     """Each script once: extensions add some twice. Thebe is never started, and MathJax only needed for formulas."""
     seen = set()
     for one in listed:
-        key = str(filename(one)) + str(getattr(one, "attributes", {}).get("body", ""))
+        key = str(filename(one) or "") + str(getattr(one, "attributes", {}).get("body", ""))
         unused = "thebe" in key.lower() or ("mathjax" in key.lower() and not formulas)
         if key not in seen and not unused:
             yield one
@@ -133,6 +136,7 @@ def tidy(app, body):
         return tag[0].replace("<img", '<img width="{}" height="{}"'.format(*size), 1) if size else tag[0]
 
     body = re.sub(r"<img\b[^>]*>", sized, body)
+    body = re.sub(THEBE, "", body, flags=re.DOTALL)
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")  # what it says is its name
     return re.sub(r"<th\b([^>]*)>(?:<p>\s*</p>)?</th>", r"<td\1></td>", body)
 
