@@ -78,7 +78,7 @@ document.addEventListener("DOMContentLoaded", () => {
     box.addEventListener("change", () => {
       memory.write("localStorage", everything, box.checked ? "yes" : "no");
       setAll(box.checked);
-      remember();
+      memory.write("sessionStorage", opened, "");
       status.textContent = box.checked ? "Everything is shown." : "What follows a prediction waits again.";
       box.scrollIntoView({ block: "nearest" });
     });
