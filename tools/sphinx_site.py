@@ -76,8 +76,6 @@ def colab(app, path):
 def head(app, pagename, templatename, context, doctree):
     """Description and picture for who shares the page, its scripts once each, and images that keep their place free."""
     title, first = context.get("title", ""), pagename == app.config.root_doc
-    if first:
-        context["docstitle"] = ""  # the page's title is the book's
     body = context.get("body", "")
     context["script_files"] = list(scripts(context.get("script_files", []), 'class="math' in body))
     context["css_files"] = [one for one in context.get("css_files", []) if "thebe" not in str(filename(one))]
@@ -165,8 +163,10 @@ def finish(app, exception):
     said = {key: html.escape(text) for key, text in said.items()}
     (out / "index.html").write_text(WAY_IN.format(first=first, address=app.config.html_baseurl, **said))
     (out / UNUSED[1]).unlink(missing_ok=True)
+    # The first page's title is the book's, and without a script the pages are light.
     for page in [*out.glob("*.html"), *out.glob("book/*.html")]:
         text = page.read_text()
-        changed = re.sub(UNUSED[0], "", text).replace(' data-theme="auto"', "", 1)  # without a script: the light one
+        changed = re.sub(r"<title>(.+) &#8212; \1</title>", r"<title>\1</title>", text)
+        changed = re.sub(UNUSED[0], "", changed).replace(' data-theme="auto"', "", 1)
         if changed != text:
             page.write_text(changed)
