@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
 PAGES = ["index", "how_to_run", *(path.stem for path in NOTEBOOKS)]
+OWNER, NAME = re.search(r"url: https://github\.com/(\S+)/(\S+)", (ROOT / "_config.yml").read_text()).groups()
 each_page = pytest.mark.parametrize("name", PAGES)
 
 
@@ -27,7 +28,7 @@ def test_index_html_leads_to_the_landing_page(site):
 
 def test_a_wrong_address_is_answered_with_a_way_back(site):
     page = (site / "404.html").read_text()
-    assert "<title>There is no such page" in page and '<base href="/srcnn-course/">' in page
+    assert "<title>There is no such page" in page and f'<base href="/{NAME}/">' in page
     assert '<a href="book/index.html">' in page
 
 
@@ -58,7 +59,8 @@ def test_a_chapter_has_all_its_figures_and_its_colab_button(site, path):
     assert figures >= 3 and len(shown) == figures
     assert all(re.search(r'alt="[^"]{20,}"', image) for image in shown)
     assert len(re.findall(rf"Figure {int(path.name[:2])}\.\d+\.", text_of(page))) >= figures
-    assert f"colab.research.google.com/github/srcnn-course/srcnn-course/blob/main/book/{path.name}" in page
+    colab = f"https://colab.research.google.com/github/{OWNER}/{NAME}/blob/main/book/{path.name}"
+    assert page.count(colab) == 2, "one to be seen, one in the menu"
     assert "find_spec" not in page, "the install cell is for Colab, not for readers"
 
 
@@ -79,14 +81,13 @@ def test_internal_links_lead_somewhere(site):
 
 def test_the_addresses_of_the_book_follow_from_the_repository_s(site):
     """Of the repository's address only _config.yml knows, and it is there that a fork changes it."""
-    url = re.search(r"url: https://github\.com/(\S+)/(\S+)", (ROOT / "_config.yml").read_text())
-    address = f"https://{url[1]}.github.io/{url[2]}/"
+    address = f"https://{OWNER.lower()}.github.io/{NAME}/"
     for name in PAGES:
         page = (site / "book" / f"{name}.html").read_text()
         assert f'<link rel="canonical" href="{address}book/{name}.html"' in page
         assert f'<meta property="og:image" content="{address}_static/card.jpg">' in page
     code = "".join((ROOT / "tools" / f"sphinx_{name}.py").read_text() for name in ("page", "site"))
-    assert url[1] not in code
+    assert NAME not in code
 
 
 @each_page
