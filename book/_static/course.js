@@ -5,17 +5,19 @@ if (document.documentElement.dataset.theme === "auto") {
 
 // What is wider than its column scrolls inside itself, and then the keyboard must reach it.
 document.addEventListener("DOMContentLoaded", () => {
-  const wide = ".bd-article pre, .bd-article div.math, .bd-article .pst-scrollable-table-container";
+  const wide = ".bd-article :is(pre, div.math, span.math, .pst-scrollable-table-container)";
   const check = (element) => {
     const scrolls = element.scrollWidth > element.clientWidth + 1;
     element.classList.toggle("scrolls", scrolls);
     if (scrolls) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
   };
+  const checkAll = (root) => root.querySelectorAll(wide).forEach(check);
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => check(entry.target)));
   document.querySelectorAll(wide).forEach((element) => sizes.observe(element));
-  // A formula is wide only when MathJax has set it, and its box keeps its own width.
-  window.MathJax?.startup?.promise?.then(() => document.querySelectorAll(wide).forEach(check));
+  // The box of a formula keeps its width when MathJax sets it, and in a closed fold nothing has one.
+  window.MathJax?.startup?.promise?.then(() => checkAll(document));
+  document.addEventListener("toggle", (event) => checkAll(event.target), true);
 });
 
 // A slider says what it shows, not only a number.
