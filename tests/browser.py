@@ -26,18 +26,14 @@ class Browser:
     """One page. Its methods wait for the answer."""
 
     def __init__(self, to_browser, from_browser):
-        self.to_browser, self.from_browser, self.numbers, self.session = (
-            to_browser,
-            from_browser,
-            itertools.count(1),
-            None,
-        )
+        self.to_browser, self.from_browser = to_browser, from_browser
+        self.numbers, self.session, self.events = itertools.count(1), None, []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.send("Page.enable")
 
     def send(self, method, **params):
-        """A command of the protocol; its result. Events are not listened to."""
+        """A command of the protocol; its result. What the browser reports meanwhile is kept in `events`."""
         message = {"id": next(self.numbers), "method": method, "params": params}
         if self.session:
             message["sessionId"] = self.session
@@ -49,6 +45,7 @@ class Browser:
                 if "error" in answer:
                     raise Failed(answer["error"]["message"])
                 return answer["result"]
+            self.events.append(answer)
 
     def _read(self):
         received = bytearray()
@@ -88,6 +85,7 @@ class Browser:
     def press(self, key, code=None):
         """A key, by its name: "Tab", "ArrowLeft", "Enter", " "."""
         codes = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        codes["Escape"] = 27
         event = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": codes[key]}
         text = {"Enter": "\r", " ": " "}.get(key)
         self.send("Input.dispatchKeyEvent", type="keyDown", **event, **({"text": text} if text else {}))

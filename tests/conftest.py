@@ -1,6 +1,10 @@
 """Shared fixtures. A test whose dataset cannot be had is skipped, with the reason."""
 
 import functools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,3 +53,14 @@ def photographs():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The book, built from nothing as `make book` does it."""
+    out = tmp_path_factory.mktemp("book")
+    build = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", ".", "--path-output", str(out)]
+    root = Path(__file__).parent.parent
+    run = subprocess.run([*build, "-W", "--keep-going", "-n"], cwd=root, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    return out / "_build" / "html"

@@ -2,9 +2,6 @@
 
 import html
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -13,17 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
 PAGES = ["index", "how_to_run", "primer", *(path.stem for path in NOTEBOOKS)]
+OWNER, NAME = re.search(r"url: https://github\.com/(\S+)/(\S+)", (ROOT / "_config.yml").read_text()).groups()
 each_page = pytest.mark.parametrize("name", PAGES)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The book, built from nothing as `make book` does it."""
-    out = tmp_path_factory.mktemp("book")
-    build = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", ".", "--path-output", str(out)]
-    run = subprocess.run([*build, "-W", "--keep-going", "-n"], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    return out / "_build" / "html"
 
 
 def text_of(page):
@@ -34,7 +22,14 @@ def text_of(page):
 
 
 def test_index_html_leads_to_the_landing_page(site):
-    assert "book/index.html" in (site / "index.html").read_text()
+    page = (site / "index.html").read_text()
+    assert 'content="0; url=book/index.html"' in page and "<title>SRCNN" in page
+
+
+def test_a_wrong_address_is_answered_with_a_way_back(site):
+    page = (site / "404.html").read_text()
+    assert "<title>There is no such page" in page and f'<base href="/{NAME}/">' in page
+    assert '<a href="book/index.html">' in page
 
 
 @each_page
@@ -64,7 +59,8 @@ def test_a_chapter_has_all_its_figures_and_its_colab_button(site, path):
     assert figures >= 3 and len(shown) == figures
     assert all(re.search(r'alt="[^"]{20,}"', image) for image in shown)
     assert len(re.findall(rf"Figure {int(path.name[:2])}\.\d+\.", text_of(page))) >= figures
-    assert f"colab.research.google.com/github/srcnn-course/srcnn-course/blob/main/book/{path.name}" in page
+    colab = f"https://colab.research.google.com/github/{OWNER}/{NAME}/blob/main/book/{path.name}"
+    assert page.count(colab) == 2, "one to be seen, one in the menu"
     assert "find_spec" not in page, "the install cell is for Colab, not for readers"
 
 
@@ -81,3 +77,51 @@ def test_internal_links_lead_somewhere(site):
         page = site / "book" / f"{name}.html"
         for link in re.findall(r'<a\b[^>]*href="([^"#:?]+)(?:#[^"]*)?"', page.read_text()):
             assert (page.parent / link).exists(), f"{name}: {link}"
+
+
+def test_the_addresses_of_the_book_follow_from_the_repository_s(site):
+    """Of the repository's address only _config.yml knows, and it is there that a fork changes it."""
+    address = f"https://{OWNER.lower()}.github.io/{NAME}/"
+    for name in PAGES:
+        page = (site / "book" / f"{name}.html").read_text()
+        assert f'<link rel="canonical" href="{address}book/{name}.html"' in page
+        assert f'<meta property="og:image" content="{address}_static/card.jpg">' in page
+    code = "".join((ROOT / "tools" / f"sphinx_{name}.py").read_text() for name in ("page", "site"))
+    assert NAME not in code
+
+
+@each_page
+def test_a_page_says_what_it_is_and_loads_each_script_once(site, name):
+    page = (site / "book" / f"{name}.html").read_text()
+    (described,) = re.findall(r'<meta name="description" content="([^"]+)">', page)
+    assert 60 <= len(html.unescape(described)) <= 300 and "card.jpg" in page and 'rel="icon"' in page
+    (title,) = re.findall(r"<title>(.*?)</title>", page)
+    assert title.count("SRCNN, from interpolation") == 1
+    loaded = re.findall(r"<script\b[^>]*>.*?</script>", page, flags=re.DOTALL)
+    assert len(set(loaded)) == len(loaded)
+    assert not [one for one in loaded if "thebe" in one.lower() or "fontawesome" in one]
+    assert any("mathjax/tex" in one or "mathjax@" in one for one in loaded) == ('class="math' in page)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_without_script_nothing_waits_behind_a_prediction(site, path):
+    page = (site / "book" / f"{path.stem}.html").read_text()
+    source = path.with_suffix(".md").read_text()
+    assert page.count('<blockquote class="box-predict">') == source.count("> **Predict.**")
+    gates = re.findall(r'<div class="gate docutils[^>]*>', page)
+    assert len(gates) >= 5 and not any("hidden" in gate for gate in gates)
+    bars = re.findall(r'<div class="gate-bar"[^>]*>', page)
+    assert len(bars) == len(gates) and all(" hidden" in bar for bar in bars), "the buttons need the script"
+    assert page.count("gate-all") == 2, "one switch at the first gate, one below the title"
+    scripts = page[: page.index("</head>")]
+    assert re.search(r'<script src="[^"]*/gate\.js', scripts), "not deferred: it marks the page before it is drawn"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_exercises_are_cards_and_answers_say_whose_they_are(site, path):
+    page = (site / "book" / f"{path.stem}.html").read_text()
+    source = path.with_suffix(".md").read_text()
+    assert page.count('<section class="exercise"') == len(re.findall(r"^### Exercise ", source, re.MULTILINE))
+    assert page.count('<span class="effort">') == page.count('<section class="exercise"')
+    summaries = re.findall(r"<summary>([^<]+)</summary>", page)
+    assert not {"Answer", "Solution"} & set(summaries) and len(set(summaries)) == len(summaries)

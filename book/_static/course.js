@@ -1,11 +1,50 @@
-// A block quote that begins with a bold word ("Pitfall.") is a box of that kind; the style sheet colours it.
+// The theme's own script chooses between light and dark only after the first paint; "auto" would be neither.
+if (document.documentElement.dataset.theme === "auto") {
+  document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+// What is wider than its column scrolls inside itself, and then the keyboard must reach it.
 document.addEventListener("DOMContentLoaded", () => {
-  for (const quote of document.querySelectorAll(".bd-article blockquote")) {
-    const first = quote.querySelector("p:first-child > strong:first-child");
-    const kind = first && first.textContent.toLowerCase().match(/^[a-z]+/);
-    if (kind) quote.classList.add("box-" + kind[0]);
+  const wide = ".bd-article :is(pre, div.math, span.math, .pst-scrollable-table-container)";
+  const check = (element) => {
+    const scrolls = element.scrollWidth > element.clientWidth + 1;
+    element.classList.toggle("scrolls", scrolls);
+    if (scrolls) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  };
+  const checkAll = (root) => root.querySelectorAll(wide).forEach(check);
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => check(entry.target)));
+  document.querySelectorAll(wide).forEach((element) => sizes.observe(element));
+  // The box of a formula keeps its width when MathJax sets it, and in a closed fold nothing has one.
+  window.MathJax?.startup?.promise?.then(() => checkAll(document));
+  document.addEventListener("toggle", (event) => checkAll(event.target), true);
+});
+
+// A slider says what it shows, not only a number.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll(".slider > input")) {
+    const [before, after] = [...input.parentNode.querySelectorAll("span")].map((label) => label.textContent);
+    const say = () => input.setAttribute("aria-valuetext", `${input.value} % ${before}, ${100 - input.value} % ${after}`);
+    input.addEventListener("input", say);
+    say();
   }
 });
+
+// On paper nothing is folded, and the paper is white.
+{
+  let folded = [];
+  let theme;
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const fold of folded) fold.open = true;
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of folded) fold.open = false;
+    document.documentElement.dataset.theme = theme;
+  });
+}
 
 // <div class="try-it"></div>, on any page, becomes a form in which readers enlarge a picture of their own.
 const tryItScript = new URL("try.js", document.currentScript.src);
