@@ -1,9 +1,9 @@
 """A Sphinx extension: "Figure 1.4", "Eq. (1.5)", "Section 2.3" or "chapter 5" in the text become links.
 
 The chapters are plain Markdown, which Colab and GitHub show as it is; so a mention is a few plain words, and the number
-in it is the one that a caption, a \\tag or a heading carries. Two passes: when a page has been read, what can be named in
-it is noted in the environment (Book); when all pages have been read, the mentions of each become links (link_mentions).
-A mention of what does not exist is a warning, and so ends the build.
+in it is the one that a caption, a \\tag or a heading carries. Two passes: when a page has been read, what can be named
+in it is noted in the environment (Book); when all pages have been read, the mentions of each become links
+(link_mentions). A mention of what does not exist is a warning, and so ends the build.
 
     Figure 1.4, Figures 1.4 and 1.5    the figure whose caption begins with "Figure 1.4."
     Eq. (1.5), Eqs. (1.5) and (1.6)    the formula with \\tag{1.5}
@@ -15,6 +15,8 @@ A mention of what does not exist is a warning, and so ends the build.
 
 import itertools
 import re
+import zlib
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.environment.collectors import EnvironmentCollector
@@ -135,10 +137,13 @@ def external_links(doctree):
 
 
 def place(node):
-    """Where a node stands: (title, id) of the section around it."""
-    while node and not isinstance(node, nodes.section):
-        node = node.parent
-    return (node[0].astext(), node["ids"][0]) if node else ("", "")
+    """Where a node stands: (title, id) of the numbered section around it, or of the chapter's section."""
+    around = []
+    while node := node.parent:
+        if isinstance(node, nodes.section):
+            around.append((node[0].astext(), node["ids"][0]))
+    numbered = [section for section in around if re.match(r"(Exercise )?\d+\.\d+", section[0])]
+    return (numbered or around[-2:-1] or around or [("", "")])[0]
 
 
 def whole_book(env):
@@ -207,6 +212,8 @@ def linked(text, parent, after_a_link, app, docname, book, last):
                 logger.warning(message, found, kind, number, location=parent, type="course", subtype="links")
                 continue
             page, target = book[kind, number]
+            if kind == "equation":
+                needs_mathjax(app.env, docname)  # its preview does
             parts += [nodes.Text(text[end:start]), link(words, app, docname, page, target, kind)]
             end = start + len(words)
     return [*parts, nodes.Text(text[end:])]
@@ -218,6 +225,11 @@ def link(words, app, docname, page, target, kind):
     if kind != "chapter" or not where:  # a chapter begins at the top of its page
         where += f"#{target}"
     return nodes.reference("", words, internal=True, refuri=where, classes=[f"to-{kind}"])
+
+
+def needs_mathjax(env, docname):
+    """Sphinx loads it on the pages alone that had formulas when they were read."""
+    env.get_domain("math").data["has_equations"][docname] = True
 
 
 def numbers(mention, kind):
@@ -237,4 +249,6 @@ def setup(app):
     app.add_env_collector(Book)
     app.connect("env-updated", rewrite_all)
     app.connect("doctree-resolved", link_mentions, priority=700)
-    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}
+    # what earlier versions noted is not kept
+    version = zlib.crc32(Path(__file__).read_bytes())
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version}
