@@ -54,7 +54,7 @@ OF_A_PAPER = re.compile(r"\A,\s+(?:[Ff]igure|[Ss]ection|[Ee]q|[Cc]hapter)")
 
 
 class Book(EnvironmentCollector):
-    """What is noted of each page: `targets` {(kind, number): id}, `terms` defined, and `cited` papers."""
+    """What is noted of each page: `targets` {(kind, number): id}, `terms`, lists to be `made`, and `cited` papers."""
 
     def clear_doc(self, app, env, docname):
         noted(env).pop(docname, None)
@@ -66,6 +66,7 @@ class Book(EnvironmentCollector):
         noted(app.env)[app.env.docname] = {
             "targets": targets(doctree, app.env.docname),
             "terms": definitions(doctree, app.env.docname),
+            "made": [place["course"] for place in doctree.findall(nodes.container) if "course" in place],
             "cited": [(one["refuri"], one.astext(), place(one)) for one in external_links(doctree)],
         }
 

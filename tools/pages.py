@@ -70,6 +70,20 @@ def glossary(app, docname):
     return [listed]
 
 
+def page_with(env, made):
+    """The page on which something is listed, or None."""
+    return next((page for page, noted in links.noted(env).items() if made in noted["made"]), None)
+
+
+def name_terms(app, env):
+    """Give the glossary's entries names, so that [kernel](#term-kernel) in the text leads there."""
+    page, domain = page_with(env, "glossary"), env.get_domain("std")
+    for noted in links.noted(env).values() if page else ():
+        for term in itertools.chain.from_iterable(terms for terms, _, _ in noted["terms"]):
+            domain.anonlabels[term_id(term)] = (page, term_id(term))
+            domain.labels[term_id(term)] = (page, term_id(term), term)
+
+
 def term_id(term):
     """The id of a term in the glossary."""
     return nodes.make_id(f"term-{term}")
@@ -90,7 +104,7 @@ def box_of(app, docname, page, target):
     del first[: first.index(next(iter(first.findall(nodes.strong)))) + 1]  # the word "Definition."
     first[0] = nodes.Text(first[0].astext().lstrip())
     words = place_words(app.env, page, links.place(in_page(app.env, page, target)))
-    first += [nodes.Text(" ("), links.link(words, app, docname, page, target, "definition"), nodes.Text(")")]
+    first += [nodes.Text(" ("), links.link(words, app, docname, page, target, "place"), nodes.Text(")")]
     return box.children
 
 
@@ -172,5 +186,6 @@ def setup(app):
     """Before the mentions in what is made here become links."""
     app.setup_extension("links")
     app.add_directive("course", CourseDirective)
+    app.connect("env-updated", name_terms)
     app.connect("doctree-resolved", fill, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
