@@ -87,7 +87,16 @@ class Browser:
 
     def press(self, key, code=None):
         """A key, by its name: "Tab", "ArrowLeft", "Enter", " "."""
-        codes = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        codes = {
+            "Tab": 9,
+            "Enter": 13,
+            "Escape": 27,
+            " ": 32,
+            "ArrowLeft": 37,
+            "ArrowUp": 38,
+            "ArrowRight": 39,
+            "ArrowDown": 40,
+        }
         event = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": codes[key]}
         text = {"Enter": "\r", " ": " "}.get(key)
         self.send("Input.dispatchKeyEvent", type="keyDown", **event, **({"text": text} if text else {}))

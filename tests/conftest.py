@@ -1,6 +1,12 @@
 """Shared fixtures. A test whose dataset cannot be had is skipped, with the reason."""
 
+import fcntl
 import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,3 +55,21 @@ def photographs():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The book's pages, built from nothing as `make book` does it; once, for all processes that test."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    out, log = shared / "book", shared / "book.log"
+    with (shared / "book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not log.is_file():
+            program = shutil.which("jupyter-book", path=Path(sys.executable).parent)
+            build = [program, "build", ".", "--path-output", str(out), "-W", "--keep-going", "-n"]
+            root = Path(__file__).parent.parent
+            run = subprocess.run(build, cwd=root, capture_output=True, text=True)
+            log.write_text("built" if run.returncode == 0 else run.stdout[-3000:] + run.stderr[-3000:])
+    assert log.read_text() == "built", log.read_text()
+    return out / "_build" / "html"
