@@ -1,6 +1,5 @@
 """Shared fixtures. A test whose dataset cannot be had is skipped, with the reason."""
 
-import fcntl
 import functools
 import os
 import shutil
@@ -60,6 +59,8 @@ def rng():
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The book's pages, built from nothing as `make book` does it; once, for all processes that test."""
+    import fcntl  # not on Windows, where the other tests run without it
+
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     out, log = shared / "book", shared / "book.log"

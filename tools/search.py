@@ -97,7 +97,10 @@ def write_sections(source, folder):
     page = heading(article)
     meanings = article.select("dl.glossary > dd")
     for term in article.select("dl.glossary > dt[id]"):
-        write_page(folder / term["id"], page, term.extract().get_text(), meanings.pop(0).extract())
+        meaning = meanings.pop(0).extract()
+        if not meaning.get_text().startswith("See "):
+            write_page(folder / term["id"], page, term.get_text(), meaning)
+        term.extract()
     for paper in article.select("ul.bibliography li[id]"):
         title = paper.find("em")
         write_page(folder / paper["id"], page, (title or paper).get_text().rstrip("."), paper.extract(), "p")
