@@ -1,6 +1,7 @@
 """Shared fixtures. A test whose dataset cannot be had is skipped, with the reason."""
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -57,10 +58,19 @@ def rng():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The book, built from nothing as `make book` does it."""
-    out = tmp_path_factory.mktemp("book")
-    build = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", ".", "--path-output", str(out)]
-    root = Path(__file__).parent.parent
-    run = subprocess.run([*build, "-W", "--keep-going", "-n"], cwd=root, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    """The book's pages, built from nothing as `make book` does it; once, for all processes that test."""
+    import fcntl  # not on Windows, where the other tests run without it
+
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    out, log = shared / "book", shared / "book.log"
+    with (shared / "book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not log.is_file():
+            program = shutil.which("jupyter-book", path=Path(sys.executable).parent)
+            build = [program, "build", ".", "--path-output", str(out), "-W", "--keep-going", "-n"]
+            root = Path(__file__).parent.parent
+            run = subprocess.run(build, cwd=root, capture_output=True, text=True)
+            log.write_text("built" if run.returncode == 0 else run.stdout[-3000:] + run.stderr[-3000:])
+    assert log.read_text() == "built", log.read_text()
     return out / "_build" / "html"

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
-PAGES = ["index", "how_to_run", "primer", *(path.stem for path in NOTEBOOKS)]
+PAGES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
 OWNER, NAME = re.search(r"url: https://github\.com/(\S+)/(\S+)", (ROOT / "_config.yml").read_text()).groups()
 each_page = pytest.mark.parametrize("name", PAGES)
 

@@ -1,4 +1,4 @@
-"""A Sphinx extension for the three things that _config.yml cannot say.
+"""A Sphinx extension for what _config.yml cannot say; links, pages, previews and search are modules of their own.
 
 The book's formulas need no network when they are read: at the first build MathJax 3 comes from the npm registry into
 book/_static/mathjax/. Where npm is missing or fails, the pages load MathJax from Sphinx' default address when they are
@@ -21,7 +21,7 @@ WANTED = ("package/es5/tex-mml-chtml.js", "package/es5/output/chtml/fonts/woff-v
 
 
 def setup(app):
-    """Point Sphinx at the local MathJax, if there is one, make "Try it", and turn Sphinx' own figure numbers off."""
+    """Point Sphinx at the local MathJax, make "Try it", turn Sphinx' own figure numbers off, and load the modules."""
     # after sphinx_jupyterbook_latex, which turns them on whatever the configuration says
     app.connect("config-inited", lambda app, config: setattr(config, "numfig", False), priority=900)
     trouble = fetch()
@@ -32,6 +32,8 @@ def setup(app):
     trouble = try_it.prepare()
     if trouble:
         print(f'{trouble}: the book will say so where its readers could "Try it on your own picture"')
+    for name in ("links", "pages", "previews", "search"):
+        app.setup_extension(name)
     return {"parallel_read_safe": True}
 
 
