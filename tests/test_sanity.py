@@ -250,6 +250,13 @@ def test_the_data_alone_before_any_training(healthy, photographs):
     assert sanity(None, *cut(photographs, moved, 3, 0, number=32), 3) == ["shift"]
 
 
+def test_training_inputs_are_called_less_blurred_than_a_softer_test(healthy, photographs):
+    """A soft test lacks fine waves; that is no excess of them in the training."""
+    _, x, y = healthy
+    found = sanity(None, x, y, 3, test=cut(photographs, bilinear, 3, 0, number=32))
+    assert found == ["degradation"] and "inputs are less blurred" in found.sentences["degradation"]
+
+
 def test_a_function_and_a_network_of_fixed_size_are_welcome(healthy):
     network, x, y = healthy
     assert sanity(lambda batch: batch, x, y, 3) == []
