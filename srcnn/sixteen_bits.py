@@ -46,22 +46,24 @@ def read(file, path):
         if levels.min(initial=0) < 0:
             raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
         return levels.astype(np.uint16)
-    modes = {_raw(tile) for tile in file.tile}
-    high, other = ([0, 0, 0, 2], [1, 1, 1, 3]) if modes == {"LA;16B"} else (slice(None), slice(None))
-    out = _low_bytes(file, path, other)
-    for top, strip in strips(file):  # only now: of the two pictures Pillow holds one at a time
-        out[top : top + ROWS] |= strip[..., high].astype(np.uint16) << 8
+    grey_alpha = {_raw(tile) for tile in file.tile} == {"LA;16B"}
+    out = _read_again(file, path, grey_alpha)
+    if not grey_alpha:
+        for top, strip in strips(file):  # only now: of the two pictures Pillow holds one at a time
+            out[top : top + ROWS] |= strip.astype(np.uint16) << 8
     return out
 
 
-def _low_bytes(file, path, channels):
-    """The other half of each sample, as uint16, read from the path once more; channels: which of Pillow's."""
+def _read_again(file, path, whole):
+    """The other half of each sample, as uint16, by OTHER's raw modes; whole: grey and alpha, of which they read all."""
     with open(path, "rb") as raw_file, Image.open(raw_file, formats=[file.format]) as again:
         again.tile = [_with_raw(tile, OTHER[_raw(tile)]) for tile in again.tile]
         again.load()
         out = np.empty((file.height, file.width, len(again.getbands())), np.uint16)
         for top, strip in strips(again):
-            out[top : top + ROWS] = strip[..., channels]
+            if whole:
+                strip = strip[..., [0, 0, 0, 2]].astype(np.uint16) << 8 | strip[..., [1, 1, 1, 3]]
+            out[top : top + ROWS] = strip
     return out
 
 

@@ -64,6 +64,7 @@ def test_a_changed_record_is_noticed(tmp_path, monkeypatch):
     executed = {source: nbformat.read(source.with_suffix(".ipynb"), 4) for source in CHAPTERS}
     reads = {name for notebook in executed.values() for name in notebook.metadata["srcnn"]["reads"]}
     assert {"srcnn/weights/srcnn-915-x3.npz", "results/benchmark.json", "data/published.csv"} <= reads
+    assert {"results/ablation.jsonl", "results/experiments.jsonl", "results/ladder.jsonl"} <= reads
     source = next(source for source, notebook in executed.items() if "results/seeds.json" in str(notebook.metadata))
     monkeypatch.setattr(tool, "file_hash", lambda name: None if name == "results/seeds.json" else tool_hash(name))
     assert "results/seeds.json changed after" in tool.trouble(source)

@@ -17,7 +17,7 @@ def _watch():
         if event == "open" and isinstance(arguments[0], str) and arguments[0] not in seen:
             path = arguments[0]
             seen.add(path)
-            if path.endswith((".json", ".csv", ".npz")) and path.startswith(tuple(watched)):
+            if path.endswith((".json", ".jsonl", ".csv", ".npz")) and path.startswith(tuple(watched)):
                 with open(os.environ["SRCNN_READS"], "a") as file:
                     file.write(str(Path(path).relative_to(root)) + "\n")
 
