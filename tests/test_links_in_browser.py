@@ -106,7 +106,7 @@ def test_the_search_finds_the_sections_that_teach_it(site, address, page, words,
 def test_the_search_shows_words_not_code(site, address, page):
     if not (site / "pagefind").is_dir():
         pytest.skip("pip could not fetch Pagefind here")
-    assert found(page, address, "plt.subplots figsize") == []
+    assert found(page, address, "ndenumerate figsize") == []
     found(page, address, "kernel")
     text = page.run("document.querySelector('.found').textContent")
     assert "\\(" not in text and "\\frac" not in text and "import " not in text

@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   for (const image of images) {
-    if (image.closest(".slider")) continue;
+    if (image.closest(".slider, .srcnn-demo")) continue;
     const caption = image.closest("figure")?.querySelector("figcaption")?.textContent ?? "";
     const name = (caption.match(/Figure \d+\.\d+/) ?? ["the figure"])[0];
     const button = document.createElement("button");
