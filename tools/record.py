@@ -45,7 +45,7 @@ def kernels():
 
 
 def interpolation():
-    """Chapter 2: the scores of each kernel on the test sets, and of each library, used both ways, on Set5."""
+    """Chapter 2: the scores of each library, used both ways, on Set5."""
     chapter = chapter_functions("02", ("libraries",))
     photographs = datasets.load("Set5").values()
     libraries = {
@@ -55,7 +55,7 @@ def interpolation():
         }
         for scale in catalog.SCALES
     }
-    return {"kernels": kernels(), "libraries": libraries}
+    return {"libraries": libraries}
 
 
 def pytorch():

@@ -1,4 +1,4 @@
-"""A Sphinx extension for what _config.yml cannot say; links, pages, previews and search are modules of their own.
+"""A Sphinx extension for what _config.yml cannot say. It loads the others, one module for each purpose.
 
 The book's formulas need no network when they are read: at the first build MathJax 3 comes from the npm registry into
 book/_static/mathjax/. Where npm is missing or fails, the pages load MathJax from Sphinx' default address when they are
@@ -32,7 +32,7 @@ def setup(app):
     trouble = try_it.prepare()
     if trouble:
         print(f'{trouble}: the book will say so where its readers could "Try it on your own picture"')
-    for name in ("links", "pages", "previews", "search"):
+    for name in ("links", "pages", "previews", "search", "sphinx_page", "sphinx_site"):
         app.setup_extension(name)
     return {"parallel_read_safe": True}
 

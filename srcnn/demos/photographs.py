@@ -106,7 +106,7 @@ def rank(photo="astronaut", *, decibels=24.0, seed=0):
 
 
 def spoilt(original, decibels, seed=0):
-    """A picture spoilt in the eight ways of Section 3.3: dict name -> uint8 (H, W), all with nearly the same PSNR.
+    """A picture spoilt in the eight ways of Section 3.1: dict name -> uint8 (H, W), all with nearly the same PSNR.
 
     original: float (H, W) in 0..255.
     """
