@@ -110,6 +110,9 @@ def test_without_script_nothing_waits_behind_a_prediction(site, path):
     assert page.count('<blockquote class="box-predict">') == source.count("> **Predict.**")
     gates = re.findall(r'<div class="gate docutils[^>]*>', page)
     assert len(gates) >= 5 and not any("hidden" in gate for gate in gates)
+    opening = page[: page.index("<strong>You will</strong>")]
+    inside = opening[opening.rindex("<h1") :]
+    assert inside.count("<div") == inside.count("</div>"), "what the chapter promises does not wait behind a gate"
     bars = re.findall(r'<div class="gate-bar"[^>]*>', page)
     assert len(bars) == len(gates) and all(" hidden" in bar for bar in bars), "the buttons need the script"
     assert page.count("gate-all") == 2, "one switch at the first gate, one below the title"

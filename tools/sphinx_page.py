@@ -95,9 +95,10 @@ class Gates:
 
     @staticmethod
     def _take(children):
-        """Remove from the front what a gate hides: up to the next box or heading, or to the end of a fold around it."""
+        """Remove from the front what a gate hides: up to the next box, the next heading or what the chapter promises,
+        or to the end of a fold around it."""
         taken, folds = [], 0
-        while children and not (folds == 0 and (kind(children[0]) == "predict" or _heading(children[0]))):
+        while children and not (folds == 0 and (kind(children[0]) == "predict" or _begins(children[0]))):
             if isinstance(children[0], nodes.raw):
                 folds += children[0].astext().count("<details") - children[0].astext().count("</details")
                 if folds < 0:
@@ -106,8 +107,10 @@ class Gates:
         return taken
 
 
-def _heading(node):
-    return isinstance(node, nodes.section)
+def _begins(node):
+    """Whether something else begins: a section, or the "You will" of a chapter that opens with a prediction."""
+    promise = isinstance(node, nodes.paragraph) and node.astext() == "You will"
+    return promise or isinstance(node, nodes.section)
 
 
 def exercise(section):
