@@ -59,7 +59,7 @@ def _read_again(file, path, whole):
     with open(path, "rb") as raw_file, Image.open(raw_file, formats=[file.format]) as again:
         again.tile = [_with_raw(tile, OTHER[_raw(tile)]) for tile in again.tile]
         again.load()
-        out = np.empty((file.height, file.width, len(again.getbands())), np.uint16)
+        out = np.empty((again.height, again.width, len(again.getbands())), np.uint16)
         for top, strip in strips(again):
             if whole:
                 strip = strip[..., [0, 0, 0, 2]].astype(np.uint16) << 8 | strip[..., [1, 1, 1, 3]]
@@ -78,6 +78,7 @@ def pixels(picture):
 
 def strips(picture):
     """(first row, its rows as an array), ROWS rows of Pillow's picture at a time."""
+    picture.load()  # before Pillow 11 only this turns the sides of a TIFF that was held upright
     for top in range(0, picture.height, ROWS):
         yield top, np.asarray(picture.crop((0, top, picture.width, min(top + ROWS, picture.height))))
 
