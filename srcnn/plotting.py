@@ -4,6 +4,7 @@ import base64
 import io
 import sys
 import textwrap
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -20,6 +21,7 @@ STYLE = Path(__file__).with_name("srcnn.mplstyle")
 def use_style():
     """Use the course's plot style from here on; in a notebook, drawings are shown as vectors beside their pixels."""
     plt.style.use(STYLE)
+    warnings.filterwarnings("ignore", "Creating legend with loc", UserWarning)  # of machines that are slow, or busy
     ipython = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if ipython is not None:
         plt.switch_backend(plt.get_backend())  # now, since the notebook's backend forgets formats when it is first used
