@@ -220,9 +220,11 @@ def test_adopt_moves_every_address(tmp_path):
     adopt = [sys.executable, "tools/adopt.py"]
     assert subprocess.run([*adopt, "not a name"], cwd=clone, capture_output=True).returncode != 0
     old = re.search(r"url: https://(\S+)", (ROOT / "_config.yml").read_text())[1]
+    pages = "{1}.github.io/{2}".format(*old.split("/"))
+    assert pages in (clone / "README.md").read_text()
     subprocess.run([*adopt, "teacher/our-course"], cwd=clone, check=True, capture_output=True)
     for path in clone.rglob("*"):
         if path.is_file() and ".git/" not in str(path) and path.suffix in (".md", ".yml", ".ipynb", ".py", ".toml"):
-            assert old not in path.read_text(), path
+            assert old not in path.read_text() and pages not in path.read_text(), path
     check = subprocess.run([sys.executable, "tools/chapters.py", "check"], cwd=clone, capture_output=True, text=True)
     assert check.returncode == 0, check.stdout

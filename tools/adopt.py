@@ -20,6 +20,12 @@ def address():
     return re.search(r"url: https://github\.com/(\S+)", (ROOT / "_config.yml").read_text())[1]
 
 
+def names(repository):
+    """What stands in the files for a repository: its address, its pages', and the folder of a clone."""
+    owner, name = repository.split("/")
+    return f"github.com/{repository}", f"{owner.lower()}.github.io/{name}", f"cd {name}\n"
+
+
 def main(new):
     """Replace owner/name in every tracked text file that holds it."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", new):
@@ -32,8 +38,9 @@ def main(new):
             text = path.read_text()
         except (UnicodeDecodeError, FileNotFoundError):
             continue
-        name_old, name_new = old.split("/")[1], new.split("/")[1]
-        changed = text.replace(f"github.com/{old}", f"github.com/{new}").replace(f"cd {name_old}\n", f"cd {name_new}\n")
+        changed = text
+        for before, after in zip(names(old), names(new), strict=True):
+            changed = changed.replace(before, after)
         if changed != text:
             path.write_text(changed)
             print(name)
