@@ -1,13 +1,18 @@
 """Figures: drawings are vectors, the same bytes each time; photographs stay pixels."""
 
+import base64
+import io
+import re
+
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
-from srcnn import plotting
+from srcnn import InputError, plotting
 
 
 @pytest.fixture
@@ -62,3 +67,14 @@ def test_filters_keep_the_places_of_another_kernel():
     plt.close(figure)
     for array, k in zip(drawn, (1, 2, 3, 0), strict=True):
         np.testing.assert_array_equal(array, kernel[:, :, 0, k])
+
+
+def test_a_slider_holds_both_pictures_as_they_are(astronaut):
+    before, after = astronaut[:40, :60], astronaut[40:80, :60]
+    html = plotting.slider(before, after, "a face", ("soft", "sharp"), zoom=3).data
+    found = [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^\"]+)", html)]
+    for picture, wanted in zip(found, (after, before), strict=True):
+        np.testing.assert_array_equal(np.asarray(picture), wanted)
+    assert "max-width: 180px" in html and 'alt="a face: soft"' in html and 'aria-label="soft or sharp"' in html
+    with pytest.raises(InputError, match="differ in size"):
+        plotting.slider(before, after[1:], "a face")

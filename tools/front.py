@@ -24,7 +24,7 @@ NETWORKS = {
 
 
 def scores():
-    """The mean PSNR of the papers' networks and of ours, as a table, on the sets for which all of them are published."""
+    """The mean PSNR of the papers' networks and of ours, as a table, on the sets where all are published."""
     sets = [data for data in catalog.TEST_SETS if all(_published(model, data) for model in NETWORKS.values())]
     ours = {(row["method"], row["scale"]): row for row in records.load("benchmark")["rows"]}
     rows = []

@@ -3,8 +3,6 @@
 book/_static/slider.html holds its two images; book/_static/card.jpg shows a part of both, side by side.
 """
 
-import base64
-import io
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -22,18 +20,9 @@ def main():
     photograph = datasets.load("sample")["chelsea"][6:282, 60:408]
     small = images.to_bytes(resample.downscale(photograph / 255, 3))
     versions = [upscale.upscale(small, 3, name) for name in ("bicubic", "srcnn-915")]
-    slider(*versions)
-    card(*versions).save(STATIC / "card.jpg", quality=85)
-
-
-def slider(*versions):
-    """Write the slider; the browser repeats the pixels."""
-    html = plotting.slider(*versions, alt="a cat's face, enlarged three times", labels=LABELS).data
-    width = versions[0].shape[1]
-    html = html.replace(f"max-width: {width}px", f"max-width: {ZOOM * width}px; image-rendering: pixelated")
-    for version in versions:  # half the bytes of a PNG
-        html = html.replace(f"png;base64,{_encoded(version, 'PNG', optimize=True)}", f"webp;base64,{_webp(version)}")
+    html = plotting.slider(*versions, "a cat's face, enlarged three times", LABELS, ZOOM).data
     (STATIC / "slider.html").write_text(html + "\n")
+    card(*versions).save(STATIC / "card.jpg", quality=85)
 
 
 def card(before, after, size=(1200, 630), top=20, left=24):
@@ -50,16 +39,6 @@ def card(before, after, size=(1200, 630), top=20, left=24):
     for x, anchor, label in ((24, "ls", LABELS[0]), (size[0] - 24, "rs", LABELS[1])):
         draw.text((x, size[1] - 24), label, "white", font, anchor, stroke_width=4, stroke_fill="black")
     return whole
-
-
-def _encoded(image, kind, **options):
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, kind, **options)
-    return base64.b64encode(file.getvalue()).decode()
-
-
-def _webp(image):
-    return _encoded(image, "WEBP", lossless=True, quality=100, method=6)
 
 
 if __name__ == "__main__":
