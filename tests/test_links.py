@@ -99,6 +99,12 @@ def test_a_list_of_numbers_is_one_mention(built):
     assert words == ["Sections 1.1", "1.2", "1.3", "Section 1.2", "question 1"]
 
 
+def test_a_remark_after_a_number_does_not_end_the_list(built):
+    pages, warnings = built(FIRST, "# 2. Second\n\nRead chapters 1 (the basis, in short), 2 (this one) and 1 again.")
+    assert not warnings
+    assert [words for words, _ in links_of(pages["02_chapter"])] == ["chapters 1", "2", "1"]
+
+
 @pytest.mark.parametrize(
     "mention", ["Section 1.9", "Figure 1.1", "Eq. (1.2)", "exercise 1.2", "question 2", "Section 2.1"]
 )

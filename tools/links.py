@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 NUMBER = r"[1-9]\d?\.\d{1,2}(?!\.?\d)"
 CHAPTER = r"[1-9]\d?(?!\.?\d)"
-AND = r"(?:,\s+and|,|\s+and|\s+or|\s+to)\s+"
+AND = r"(?:\s+\([^()\d]*\))?(?:,\s+and|,|\s+and|\s+or|\s+to)\s+"  # "chapters 2 (bicubic) and 3"
 KINDS = {  # kind: one, several, number
     "figure": ("[Ff]igure", "[Ff]igures", NUMBER),
     "equation": (r"(?:Eq\.|[Ee]quation)", r"(?:Eqs?\.|[Ee]quations?)", rf"\({NUMBER}\)"),  # also "Eq. (4.1) to (4.3)"
