@@ -199,16 +199,17 @@ def _download(options):
 
 
 def _train(options):
-    from . import datasets, together, training
+    from . import datasets, runs, together, training
 
     changes = {
         key: getattr(options, key) for key in ("steps", "init", "batch_size") if getattr(options, key) is not None
     }
+    recipe = catalog.recipe(options.model, options.scale, **changes)
     _, history = training.train(
         options.model,
         options.scale,
         options.data,
-        catalog.recipe(options.model, options.scale, **changes),
+        recipe,
         seed=options.seed,
         out=options.out,
         resume=options.resume,
@@ -217,8 +218,9 @@ def _train(options):
     )
     if not together.leads():
         return
-    best = max(history, key=lambda row: row["val_psnr"])
-    print(f"best on the held-out images: {best['val_psnr']:.2f} dB at step {best['step']}")
+    kept = runs.kept(history, recipe.keeps_last)
+    reason = "the last weights, which are kept," if recipe.keeps_last else "best"
+    print(f"{reason} on the held-out images: {kept['val_psnr']:.2f} dB at step {kept['step']}")
     print(f"seconds in all: {history[-1]['seconds']:.0f}")
     print(f"weights and model card: {options.out}/{options.model}-x{options.scale}.*")
 

@@ -84,10 +84,15 @@ class Recipe:
     expand: int = 128
     """The width of models.expand(), which trains each kernel as a product of two; 0 trains the network itself."""
     adversarial: float = 0.0
-    """The weight of the adversarial loss, gan.Adversarial; 0 trains without a discriminator. With one the last weights
-    are kept, and not the best by PSNR, which is not what it is after."""
+    """The weight of the adversarial loss, gan.Adversarial; 0 trains without a discriminator."""
     validate_every: int = 1000
     """Steps between two scores on the held-out images, and between two checkpoints."""
+
+    @property
+    def keeps_last(self):
+        """Whether the last weights are kept, and not the best by PSNR on held-out bicubic images, because the training
+        is after something else."""
+        return bool(self.adversarial or self.degraded)
 
     def __post_init__(self):
         for name in ("steps", "patch_size", "batch_size", "validate_every"):

@@ -119,9 +119,9 @@ class Run:
             ) from None
         return model, history
 
-    def finish(self, model, history, scale):
-        """Write the best weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
-        best = kept(history, self.settings["adversarial"] or self.settings["degraded"])
+    def finish(self, model, history, scale, last=False):
+        """Write the kept weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
+        best = kept(history, last)
         weights = self.written / f"{self.stem}.npz"
         pretrained.save_weights(model, weights)
         card = {

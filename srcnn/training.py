@@ -73,7 +73,7 @@ def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callb
         _fit(trained, stream, recipe, [watch, *callbacks], seed)
     network.set_weights(watch.best)
     if run and not (len(history) == _epochs(recipe) and run.card.is_file()):
-        run.finish(network, history, scale)
+        run.finish(network, history, scale, recipe.keeps_last)
     return network, history
 
 
@@ -187,7 +187,7 @@ class ValidationCallback(keras.callbacks.Callback):
             row[f"{self.test_data}_psnr"] = round(self.psnr(self.test_data), 4)
         self.history.append(row)
         logs["val_psnr"] = psnr  # for EarlyStopping and other callbacks that come after this one
-        best_so_far = row is kept(self.history, self.recipe.adversarial or self.recipe.degraded)
+        best_so_far = row is kept(self.history, self.recipe.keeps_last)
         if best_so_far:
             self.best = self.network.get_weights()
         if self.run:

@@ -81,6 +81,8 @@ def test_training_from_the_command_line(srcnn, tmp_path, astronaut, short_cards)
     assert srcnn(*train, "--resume")[0] == 0
     assert pretrained.card(out, 2)["model"] == "srcnn-313"
     assert srcnn("evaluate", "--model", out, "--data", tmp_path, "--scale", 2)[0] == 0
+    train = ("train", "--model", "fsrcnn-real", "--scale", 3, *train[5:-1], out / "real")
+    assert "the last weights, which are kept, on the held-out images" in srcnn(*train)[1]
 
 
 def test_every_command_explains_itself(srcnn):
