@@ -47,7 +47,7 @@ def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=
 
 
 def fsrcnn(d=56, s=12, m=4, *, scale, first=5, init="identity", seed=0, name=None):
-    """Build FSRCNN(d, s, m), Eq. (11.2); it works on the LR image: there is no bicubic enlargement.
+    """Build FSRCNN(d, s, m), Eq. (11.3); it works on the LR image: there is no bicubic enlargement.
 
     Conv(first, d, 1), Conv(1, s, d), m x Conv(3, s, s), Conv(1, d, s), each with PReLU, and DeConv(9, 1, d).
     d, s, m: the paper's FSRCNN is (56, 12, 4), its FSRCNN-s (32, 5, 1); `first` is 5 in both.

@@ -14,7 +14,7 @@ def exercise_11_1(deepest):
         where = f"d={d}, s={s}, scale {scale}, budget {budget}: "
         if given != int(given):
             return where + f"{given:.3g} layers; round down to a whole number"
-        slips, otherwise = _depths(d, s, scale, budget), "add up the five kinds of layers of Eq. (11.2)"
+        slips, otherwise = _depths(d, s, scale, budget), "add up the five kinds of layers of Eq. (11.3)"
         slips += [(right + 1, "one layer too many: that costs more than the budget")]
         slips += [(right - 1, "one layer more is within the budget")]
         if right == -1:

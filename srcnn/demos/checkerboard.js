@@ -1,7 +1,7 @@
 function start(root, data, { one, chosen, text, say, add }) {
   const LARGE = 28; // the pixels of the large row that are drawn
 
-  // How many copies lie on each pixel: Eq. (11.4) with ones.
+  // How many copies lie on each pixel: Eq. (11.2) with ones.
   function hitsOf(small, kernel, stride) {
     const hits = new Array(stride * (small - 1) + kernel).fill(0);
     for (let i = 0; i < small; i++) for (let k = 0; k < kernel; k++) hits[stride * i + k] += 1;

@@ -131,7 +131,7 @@ def _check(name, value, allowed):
 
 
 def hits(small, kernel, stride):
-    """How many copies lie on each pixel of the large row when `small` pixels paint; Eq. (11.4) with ones."""
+    """How many copies lie on each pixel of the large row when `small` pixels paint; Eq. (11.2) with ones."""
     row = np.zeros(stride * (small - 1) + kernel, int)
     for i in range(small):
         row[stride * i : stride * i + kernel] += 1
