@@ -21,14 +21,17 @@ HIDING = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
 def counted(source):
     """(words of prose, visible code cells) of a chapter's main path."""
     words = cells = 0
-    aside = False
+    aside = folded = False
     for cell in jupytext.read(source).cells:
         if cell.cell_type == "code":
-            cells += not aside and not HIDING & set(cell.metadata.get("tags", []))
+            cells += not (aside or folded or HIDING & set(cell.metadata.get("tags", [])))
             continue
         for part in re.split(r"(?m)^(?=## )", cell.source):
             if part.startswith("## "):
                 aside = bool(re.match(ASIDE, part))
+            part = "<details>" * folded + part  # a fold may hold code cells, and ends in a later part
+            folded = part.count("<details>") > part.count("</details>")
+            part += "</details>" * folded
             words += 0 if aside else len(re.findall(r"[A-Za-z][\w’'-]*", prose(part)))
     return words, cells
 
@@ -82,10 +85,12 @@ def test_folds_hidden_cells_and_exercises_are_not_counted(tmp_path):
     chapter.write_text(
         "# 99. Why?\n\none two <details><summary>For the curious</summary>\n\nthree\n\n</details> $$\nx\n$$ four\n\n"
         "```{code-cell} ipython3\n1\n```\n\n```{code-cell} ipython3\n:tags: [hide-cell]\n2\n```\n\n"
+        "<details><summary>A fold of cells</summary>\n\nseven\n\n```{code-cell} ipython3\n4\n```\n\n"
+        "eight\n\n```{code-cell} ipython3\n5\n```\n\n</details>\n\nnine\n\n"
         "## Questions\n\nfive\n\n```{code-cell} ipython3\n3\n```\n\n## What came after\n\nsix\n",
         encoding="utf-8",
     )
-    assert counted(chapter) == (1 + 3 + 3 + 1, 1)
+    assert counted(chapter) == (1 + 3 + 1 + 3 + 1, 1)
 
 
 @pytest.mark.parametrize("source", CHAPTERS[:1], ids=lambda path: path.stem)
