@@ -115,7 +115,9 @@ def training_step(name, scale, batch=16, steps=None, rounds=7):
     ours, batches = engine.fed(engine.compiled(network, recipe), stream, recipe)
     plain.compile("adam", "mse")
     fits = {
-        "ms_per_step": lambda watch: ours.fit(batches, steps_per_epoch=steps, verbose=0, callbacks=[watch]),
+        "ms_per_step": lambda watch: ours.fit(
+            batches, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[watch]
+        ),
         "plain_fit_ms": lambda watch: plain.fit(x, y, batch_size=batch, verbose=0, callbacks=[watch]),
     }
     times = {key: [] for key in fits}
