@@ -100,6 +100,7 @@ def _shuffles():
         (255 * x[::-1], y, True, "for inputs in 0..255 in the reversed order"),
         (np.roll(x, 1, axis=0), y, True, "if each input belongs to the next target"),
         (same_light[mixed], same_light, True, "for shuffled patches that are all equally bright"),
+        (flat[mixed], flat, True, "if a few patches are flat and the others are in another order"),
     ]
 
 

@@ -140,24 +140,24 @@ def compare_degradations(findings, pairs, test_pairs, scale):
         return
     kept, usual, extra = _waves(pairs, scale)
     difference = kept - usual
-    by, cure = "the papers' bicubic", " (on purpose? Then give your test pairs, test=(x, y))"
+    other, cure = "with the papers' bicubic", " (on purpose? Then give your test pairs, test=(x, y))"
     if test_pairs:
         kept_in_test, usual_in_test, extra_in_test = _waves(test_pairs, scale)
         difference, extra = difference - (kept_in_test - usual_in_test), extra - max(extra_in_test, 0.0)
-        by, cure = "the making of the test data", ""
+        other, cure = "the test inputs", ""
     limit = 0.03 if min(pairs.hr.shape[1:]) >= 24 else 0.05  # small patches are mostly border
     if kept.max() > 1.05 and kept.max() > usual.max() + 0.05:
         findings["degradation"] = "the inputs have more of the finer waves than the targets: are x and y exchanged?"
         findings.pop("rounding", None)  # originals are whole grey levels
     elif extra > 0.1:
         findings["degradation"] = (
-            f"the training inputs have waves that no small image can hold, more than by {by}: were they enlarged with "
+            f"the training inputs have waves that no small image can hold, more than {other}: were they enlarged with "
             f"nearest pixels? Use one function for both{cure}"
         )
     elif np.abs(difference).max() > limit:
         worst = np.abs(difference).argmax()
         findings["degradation"] = (
-            f"the training inputs are {'more' if difference.mean() < 0 else 'less'} blurred than by {by}: of the finer "
+            f"the training inputs are {'more' if difference.mean() < 0 else 'less'} blurred than {other}: of the finer "
             f"waves they keep {kept[worst]:.0%} instead of {(kept - difference)[worst]:.0%}; use one function for "
             f"both{cure}"
         )

@@ -46,6 +46,11 @@ def shuffled(x, y):
     return bool(np.nanmedian(likeness) < 0.5)
 
 
+def shuffled_with_nan(x, y):
+    likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(x, y, strict=True)]
+    return bool(np.median(likeness) < 0.5)
+
+
 def shuffled_by_search(x, y):
     """Does each input, without its brightness and contrast, like its own target best?"""
     x, y = (a - a.mean((1, 2), keepdims=True) for a in (x, y))
@@ -142,6 +147,7 @@ WRONG = {
         (lambda x, y: not np.allclose(x, y), "blurred inputs"),
         (lambda x, y: bool(np.mean((x - y) ** 2) > 0.02), "0..255"),
         (lambda x, y: not shuffled(x, y), "says True"),
+        (shuffled_with_nan, "only nan"),
         (lambda x, y: bool(np.corrcoef(x.mean((1, 2)), y.mean((1, 2)))[0, 1] < 0.5), "equally bright"),
         (lambda x, y: bool(np.corrcoef(x[0].ravel(), y[0].ravel())[0, 1] < 0.5), "look at all pairs"),
         (lambda x, y: 0.3, "True or False"),
