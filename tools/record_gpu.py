@@ -201,7 +201,7 @@ def inferences(part):
     from srcnn import pretrained  # not above: it loads Keras, under the backend of this process
 
     rows = part.record.setdefault("inference", [])
-    for name, pictures in product(filter(catalog.NETWORKS.get, pretrained.available()), (1, 8)):
+    for name, pictures in product(filter(pretrained.available().get, catalog.PAPERS), (1, 8)):
         yield part.gpu.inference, rows, {"model": name, "pictures": pictures, "output": f"{part.side} x {part.side}"}
 
 
