@@ -197,7 +197,7 @@ def trainings(part, *names):
 
 
 def inferences(part):
-    """Every shipped network, on one picture and on a batch of eight."""
+    """Every shipped architecture, on one picture and on a batch of eight."""
     from srcnn import pretrained  # not above: it loads Keras, under the backend of this process
 
     rows = part.record.setdefault("inference", [])
