@@ -1,4 +1,4 @@
-# `make book` builds the book, `make test` checks it; each makes .venv first if it is missing.
+# `make book` builds the book, `make pdf` prints it, `make test` checks it; each makes .venv first if it is missing.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,12 @@ help:            ## this list
 book: .venv/installed  ## build the book; ends with the path of index.html
 	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
 	@echo "$(CURDIR)/_build/html/index.html"
+
+can-print: .venv/installed
+	@$(BIN)/python tools/pdf.py --check
+
+pdf: can-print book  ## print the whole book into one PDF, with Chromium or Chrome; ends with its path
+	@$(BIN)/python tools/pdf.py
 
 test: .venv/installed  ## lint, unit tests, and every chapter with nbval
 	$(BIN)/ruff check .
@@ -41,4 +47,4 @@ adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fo
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book test test-all record chapters adopt clean
+.PHONY: help book can-print pdf test test-all record chapters adopt clean

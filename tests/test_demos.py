@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, browser
 from PIL import Image
 
 from srcnn import InputError, demos, metrics, resample
@@ -20,6 +19,7 @@ from srcnn.demos import drawings, page, photographs
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 import stills
+from browser import CHROMIUM, browser
 
 NAMES = demos.__all__
 each_demonstration = pytest.mark.parametrize("name", NAMES)

@@ -2,10 +2,14 @@
 
 import functools
 import http.server
+import sys
 import threading
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 from browser import CHROMIUM, browser
 
 pytestmark = [

@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser import CHROMIUM, browser
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import adopt  # noqa: E402
 import npm  # noqa: E402
+from browser import CHROMIUM, browser  # noqa: E402
 
 PAGES = ["index", "how_to_run", *(path.stem for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb")))]
 CHAPTER, OTHER = PAGES[2], PAGES[3]

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, browser
 from PIL import Image
 
 from srcnn import catalog, images, upscale
@@ -23,6 +22,7 @@ from srcnn import catalog, images, upscale
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import try_it  # noqa: E402
+from browser import CHROMIUM, browser  # noqa: E402
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Try it</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

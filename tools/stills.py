@@ -4,16 +4,14 @@ They are seen where no script runs: on GitHub, on paper. Run it when a drawing h
 """
 
 import json
-import sys
 import tempfile
 from pathlib import Path
+
+import browser
 
 from srcnn import demos
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-import browser  # noqa: E402
-
 DRAWN = ("checkerboard", "kernel", "sliding_filter", "two_weights")
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{}</title><body style="width: 690px">{}'
 STYLES = {

@@ -1,4 +1,7 @@
-"""A headless Chromium for tests, driven through its own protocol (DevTools) over a pipe: it needs no other package."""
+"""A headless Chromium, driven through its own protocol (DevTools) over a pipe: it needs no other package.
+
+`make pdf` prints the book with it, the tests open the pages in it. Chrome and Edge are Chromiums as well.
+"""
 
 import base64
 import contextlib
@@ -7,15 +10,47 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
+"""What the program may be called where the system looks for commands."""
+
+PLACES = {  # elsewhere, by the system's name; the first part is a folder or the environment variable that names it
+    "darwin": [
+        (root, f"Applications/{name}.app/Contents/MacOS/{name}")
+        for root in ("/", "HOME")
+        for name in ("Google Chrome", "Chromium", "Microsoft Edge")
+    ],
+    "win32": [
+        (root, f"{name}.exe")
+        for root in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+        for name in (
+            "Google/Chrome/Application/chrome",
+            "Chromium/Application/chrome",
+            "Microsoft/Edge/Application/msedge",
+        )
+    ],
+}
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 """--disable-gpu and SwiftShader: WebGL as on a graphics card, computed on the processor."""
+
+
+def find(system=sys.platform):
+    """The path of Chromium, Chrome or Edge on this machine, or None."""
+    elsewhere = (Path(os.environ.get(root, root)) / place for root, place in PLACES.get(system, ()))
+    return next(filter(None, map(shutil.which, (*NAMES, *map(str, elsewhere)))), None)
+
+
+CHROMIUM = find()
 
 
 class Failed(Exception):
@@ -26,7 +61,7 @@ class Browser:
     """One page. Its methods wait for the answer."""
 
     def __init__(self, to_browser, from_browser):
-        self.to_browser, self.from_browser = to_browser, from_browser
+        self.to_browser, self.from_browser, self.received = to_browser, from_browser, b""
         self.numbers, self.session, self.events = itertools.count(1), None, []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -37,8 +72,11 @@ class Browser:
         message = {"id": next(self.numbers), "method": method, "params": params}
         if self.session:
             message["sessionId"] = self.session
-        self.to_browser.write(json.dumps(message).encode() + b"\0")
-        self.to_browser.flush()
+        try:
+            self.to_browser.write(json.dumps(message).encode() + b"\0")
+            self.to_browser.flush()
+        except OSError:
+            raise Failed("Chromium has ended") from None
         while True:
             answer = self._read()
             if answer.get("id") == message["id"]:
@@ -48,13 +86,13 @@ class Browser:
             self.events.append(answer)
 
     def _read(self):
-        received = bytearray()
-        while not received.endswith(b"\0"):
-            byte = self.from_browser.read(1)
-            if not byte:
+        while b"\0" not in self.received:
+            more = self.from_browser.read1(1 << 20)
+            if not more:
                 raise Failed("Chromium has ended")
-            received += byte
-        return json.loads(received[:-1])
+            self.received += more
+        message, _, self.received = self.received.partition(b"\0")
+        return json.loads(message)
 
     def open(self, url):
         """Load a page; returns when it is whole."""
@@ -101,17 +139,25 @@ class Browser:
         """What is seen, as a PNG file."""
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png", **options)["data"]))
 
+    def pdf(self, **options):
+        """The page as it is printed, as the bytes of a PDF."""
+        stream = self.send("Page.printToPDF", transferMode="ReturnAsStream", **options)["stream"]
+        parts = []
+        while True:  # whole, it would be longer than the protocol's longest message
+            part = self.send("IO.read", handle=stream, size=1 << 20)
+            parts.append(base64.b64decode(part["data"]) if part["base64Encoded"] else part["data"].encode("latin-1"))
+            if part["eof"]:
+                return b"".join(parts)
+
 
 @contextlib.contextmanager
-def browser(*more_flags):
+def browser(*more_flags, program=CHROMIUM):
     """Start Chromium with an empty profile, and end it."""
     read, to_browser = os.pipe()
     from_browser, write = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [CHROMIUM, *FLAGS, *more_flags, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        # Chromium reads from file descriptor 3 and writes to 4.
-        shell = ["bash", "-c", f'exec "$@" 3<&{read} 4>&{write}', "chromium", *command]
-        process = subprocess.Popen(shell, pass_fds=(read, write), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        command = [program, *FLAGS, *more_flags, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
+        process = _start(command, read, write)
         os.close(read)
         os.close(write)
         try:
@@ -120,3 +166,19 @@ def browser(*more_flags):
         finally:
             process.terminate()
             process.wait()
+
+
+def _start(command, read, write):
+    """Start the program with the two ends of pipes from which it reads commands and to which it writes."""
+    quiet = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    if sys.platform == "win32":
+        import msvcrt
+
+        handles = [msvcrt.get_osfhandle(end) for end in (read, write)]
+        for handle in handles:
+            os.set_handle_inheritable(handle, True)
+        pipes = f"--remote-debugging-io-pipes={handles[0]},{handles[1]}"
+        return subprocess.Popen([*command, pipes], close_fds=False, **quiet)
+    # Chromium reads from file descriptor 3 and writes to 4.
+    shell = ["bash", "-c", f'exec "$@" 3<&{read} 4>&{write}', "chromium", *command]
+    return subprocess.Popen(shell, pass_fds=(read, write), **quiet)
