@@ -30,7 +30,7 @@ def scores():
     rows = []
     for name, (model, trained_on) in NETWORKS.items():
         for scale in catalog.SCALES:
-            cells = [f"{model.split(" (")[0]} ×{scale}"]
+            cells = [f"{model.split(' (')[0]} ×{scale}"]
             for data in sets:
                 paper = _published((model, trained_on), data)[scale]
                 mark = "²" if "secondary" in paper["source"] else ""
