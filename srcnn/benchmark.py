@@ -37,8 +37,8 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
     ms_per_megapixel: of output, from LR luma to SR luma; network_ms: the network alone; of_matmul: the part of
     network_ms that the machine's own matrix product needs for as many multiply-adds; plain_keras_ms: the network
     with Keras' own deconvolution; peak_mib: memory of a process that enlarges to 4 megapixels; and each dataset's
-    {"psnr", "ssim", "mse", "photographs": {name: PSNR}}. "training" has training_step() of every network at x3, of two
-    with larger batches too.
+    {"psnr", "ssim", "mse", "photographs": {name: PSNR}}. "training" has training_step() of every published
+    architecture at x3, of two with larger batches too.
     """
     from tqdm import tqdm
 
@@ -60,7 +60,8 @@ def benchmark(names=None, scales=catalog.SCALES, data=catalog.TEST_SETS, repeats
             row[name] = {**result["mean"], "photographs": evaluation.by_photograph(result)}
         row["peak_mib"] = _peak(row["method"], row["scale"])
     gflops = _time_all(rows, loaded, repeats, progress)
-    steps = [(name, batch) for name in have for batch in (16, *LARGER * (name in WITH_LARGER))] if names is None else []
+    trained = filter(have.get, catalog.PAPERS) if names is None else []  # each architecture once
+    steps = [(name, batch) for name in trained for batch in (16, *LARGER * (name in WITH_LARGER))]
     timed = tqdm(steps, desc="training", unit="network", disable=not progress)
     return {
         "data": list(data),
@@ -81,7 +82,7 @@ def _time_all(rows, loaded, repeats, progress):
     plain = {key: _plain(method.model) for key, method in loaded.items()}
     product = np.inf
     for _ in tqdm(range(repeats), desc="speed", unit="round", disable=not progress):
-        product = min(product, _matrix_product())
+        product = min(product, matrix_product())
         for row in rows:
             _time(row, loaded[row["method"], row["scale"]], plain[row["method"], row["scale"]])
     gflops = 2 * 2048**3 / product / 1e9
@@ -210,7 +211,7 @@ def _time(row, method, plain):
             row[key] = min(row[key], (time.perf_counter() - start) * 1e9 / (side * factor) ** 2)
 
 
-def _matrix_product():
+def matrix_product():
     """Seconds of the backend's own float32 product of two 2048 x 2048 matrices, the fastest of five."""
     ops = layers.keras.ops
     a = ops.ones((2048, 2048))

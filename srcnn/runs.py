@@ -119,7 +119,7 @@ class Run:
             ) from None
         return model, history
 
-    def finish(self, model, history, scale, last=False):
+    def finish(self, model, history, scale, last):
         """Write the kept weights and the model card beside them: settings, scores, machine, versions, commit, hash."""
         best = kept(history, last)
         weights = self.written / f"{self.stem}.npz"

@@ -69,7 +69,7 @@ def measured(threads, rounds):
     product = np.inf
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-        product = min(product, benchmark._matrix_product())
+        product = min(product, benchmark.matrix_product())
         for row, call in zip(rows, calls, strict=True):
             start = time.perf_counter()
             call()
