@@ -1,4 +1,4 @@
-"""Time the same weights in every engine that is installed, and write results/engines.json (chapter 11).
+"""Time the same weights in every engine that is installed, and write results/engines.json (chapter 13).
 
     PYTHONPATH=.bounds/torch python tools/engines.py [--rounds 9]      minutes, on an idle machine, please
 
