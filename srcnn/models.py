@@ -200,7 +200,12 @@ def build(name, scale=None, *, filters=None, init="identity", seed=0):
 
 
 def expand(model, width=128, seed=0):
-    """A network for training that computes what `model` does, each convolution an Expanded one of this width."""
+    """A network for training that computes what `model` does, each convolution an Expanded one of this width.
+
+    Raises: InputError for a network whose layers do not simply follow each other.
+    """
+    if any(isinstance(layer.input, list) for layer in model.layers):
+        raise InputError(f"{model.name} has skips; only layers that follow each other can be expanded: set expand=0")
     layers = []
     for number, layer in enumerate(model.layers, start=1):
         if type(layer) is keras.layers.Conv2D:

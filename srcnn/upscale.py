@@ -70,7 +70,8 @@ def _in_tiles(image, scale, run, margin, progress=False):
     step = max(1, TILE // scale) if margin is not None else max(height, width)
     margin = margin or 0
     tops, lefts = range(0, height, step), range(0, width, step)
-    with tqdm(total=len(tops) * len(lefts), unit="tile", disable=not progress) as bar:
+    tiles = len(tops) * len(lefts)
+    with tqdm(total=tiles, unit="tile", disable=not progress or tiles == 1) as bar:
         for top in tops:
             bottom, above = min(top + step, height), max(top - margin, 0)
             band = np.empty(((bottom - top) * scale, width * scale, *image.shape[2:]), image.dtype)

@@ -138,3 +138,8 @@ def test_pictures_of_other_sizes_are_refused():
         naturalness.sliced_wasserstein([np.zeros((20, 40))], [np.zeros((20, 40))])
     with pytest.raises(InputError):
         naturalness.sliced_wasserstein([], [])
+
+
+def test_a_network_with_skips_is_not_expanded():
+    with pytest.raises(InputError, match=r"edsr-s has skips; .* set expand=0"):
+        models.expand(models.build("edsr-s", 2))

@@ -106,6 +106,9 @@ def run(source):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _joined(output for output in cell.outputs if not _is_progress(output, source, cell))
+            for output in cell.outputs:
+                if output.output_type == "stream":  # of a bar that a command drew, what it would have left on a screen
+                    output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", output["text"].replace("\r\n", "\n"))
     notebook.metadata["srcnn"] = {
         **facts,
         "code_sha256": code_hash(notebook),
