@@ -179,7 +179,7 @@ NETWORKS = {
     "rcan-s": Network(build=_architecture("edsr", "deeper", attention=True), recipe=DEEP_RECIPE, small_input=True),
     "srgan-s": Network(
         build=_architecture("edsr", "deeper"), small_input=True,
-        recipe=replace(DEEP_RECIPE, steps=10_000, learning_rate=1e-4, loss="mae", adversarial=0.005),
+        recipe=replace(DEEP_RECIPE, steps=10_000, learning_rate=4e-4, loss="mae", adversarial=0.02),
         at_scale={scale: {"init": f"edsr-s-x{scale}"} for scale in SCALES},
     ),
 }  # fmt: skip

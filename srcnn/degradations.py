@@ -8,7 +8,7 @@ from PIL import Image
 from . import InputError, resample
 
 KINDS = {
-    "bicubic": {},
+    "the papers' own": {},
     "JPEG, quality 60": {"quality": 60},
     "soft lens": {"blur": 0.8},
     "no antialiasing": {"blur": None},

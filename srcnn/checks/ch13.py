@@ -14,6 +14,8 @@ def exercise_13_1(upright):
             slips = []
             if orientation in (6, 8):
                 slips = [(_upright(image, 14 - orientation), "turned the wrong way: np.rot90 turns left")]
+            if orientation == 3:
+                slips = [(_upright(image, 4), "mirrored; turned by 180 degrees is two quarter turns, np.rot90(x, 2)")]
             if orientation in (2, 4):
                 slips = [(_upright(image, 6 - orientation), "mirrored along the wrong axis")]
             slips += [
