@@ -74,6 +74,10 @@ LEAST = {
     "fsrcnn-s": [(36.53, 32.22), (32.55, 29.08), (30.04, 27.12)],
     "espcn": [(0, 0), (32.55, 0), (0, 0)],
     "fsrcnn-real": [(0, 0), (32.15, 28.7), (0, 0)],
+    "vdsr-s": [(0, 0), (0, 0), (30.4, 27.4)],
+    "edsr-s": [(0, 0), (0, 0), (30.7, 27.5)],
+    "rcan-s": [(0, 0), (0, 0), (30.7, 27.5)],
+    "srgan-s": [(0, 0), (0, 0), (29.5, 26.8)],  # it is after something else than PSNR
 }
 LEAST_SSIM = {"srcnn-955": [(0.9542, 0.9067), (0.9090, 0.8215), (0.8628, 0.7513)]}
 
@@ -86,7 +90,8 @@ def test_shipped_weights_meet_the_paper(dataset, name, scale, data):
     assert round(mean["psnr"], 2) >= LEAST[name][scale - 2][data == "Set14"]
     assert round(mean["ssim"], 4) >= LEAST_SSIM.get(name, 3 * [(0, 0)])[scale - 2][data == "Set14"]
     bicubic = evaluation.published("bicubic", data, scale)[0]
-    assert mean["psnr"] > bicubic["psnr"] + 1 and mean["ssim"] > bicubic["ssim"]
+    gain = 0.5 if name == "srgan-s" else 1
+    assert mean["psnr"] > bicubic["psnr"] + gain and mean["ssim"] > bicubic["ssim"]
     for key in mean:
         assert mean[key] == pytest.approx(pretrained.card(name, scale)["scores"][data][key], rel=1e-3)
 
