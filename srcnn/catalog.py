@@ -149,7 +149,7 @@ SRCNN_RECIPE = Recipe(steps=45_000, patch_size=36, learning_rate=5e-4)
 FAST_RECIPE = Recipe(steps=90_000, patch_size=24, learning_rate=1e-3)
 
 DEEP_RECIPE = Recipe(steps=20_000, patch_size=40, batch_size=8, learning_rate=5e-4, expand=0)
-"""Longer is not better: with 91 photographs, such a network overfits (chapter 12)."""
+"""About the work of FSRCNN's training, forward: weights x pixels of the patches x steps (chapter 12)."""
 
 NETWORKS = {
     "srcnn-915": _srcnn(9, 1, 5, paper="SRCNN 9-1-5", recipe=SRCNN_RECIPE),
