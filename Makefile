@@ -41,8 +41,8 @@ record: .venv/installed  ## measure again what the chapters show from results/ (
 chapters: .venv/installed  ## execute the chapters whose code changed and write their .ipynb
 	$(BIN)/python tools/chapters.py run
 
-adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fork
-	$(BIN)/python tools/adopt.py $(REPO)
+adopt:           ## make adopt REPO=owner/name AUTHOR="..." TITLE="...": make the course your own, with credit kept
+	@$(PYTHON) tools/adopt.py --repo "$$REPO" --author "$$AUTHOR" --title "$$TITLE"
 
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
