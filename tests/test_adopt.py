@@ -72,7 +72,7 @@ def test_every_address_moves_and_the_credit_stays(clone):
     old, licence = repository.said(), (clone / "LICENSE").read_bytes()
     before = dict(texts(clone))
     recorded = {path.stem: adopt.code_hash(path.read_text())[1] for path in (clone / "book").glob("[0-9]*.ipynb")}
-    for url in ("https://gitlab.com/lab/teaching/pixels", "https://github.com/teacher/our-course"):
+    for url in ("https://gitlab.com/adopt-test/group/pixels", "https://github.com/adopt-test/a-course"):
         last = repository.said(clone)
         done = run(clone, url, AUTHOR, TITLE)
         assert done.returncode == 0, done.stderr
