@@ -12,7 +12,7 @@ help:            ## this list
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-book: .venv/installed  ## build the book; ends with the path of index.html
+book: .venv/installed  ## build the book, with SOLUTIONS=no without solutions; ends with the path of index.html
 	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
 	@echo "$(CURDIR)/_build/html/index.html"
 

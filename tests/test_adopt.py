@@ -156,3 +156,15 @@ def test_where_the_pages_are_follows_from_the_address():
         ("https://git.example.org/lab/pixels", ""),
     ):
         assert repository.pages(url) == pages
+
+
+def test_the_book_is_published_only_after_the_tests():
+    yaml = pytest.importorskip("yaml")
+    publish, test = (
+        yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()) for name in ("publish", "test")
+    )
+    assert publish["jobs"]["publish"]["needs"] == "test"
+    assert publish["jobs"]["test"]["uses"] == "./.github/workflows/test.yml"
+    assert (
+        "workflow_call" in test[True] and {"run": "make test"} in test["jobs"]["test"]["steps"]
+    )  # YAML 1.1: on is True

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import repository
+import student
 from docutils import nodes
 from PIL import Image
 
@@ -54,6 +55,8 @@ def setup(app):
 def configure(app, config):
     """What follows from the address of the repository, and settings that Jupyter Book does not pass on."""
     config.html_baseurl = repository.pages(repository.address())
+    if not config.solutions:
+        config.html_theme_options["repository_branch"] = student.BRANCH
     if not repository.is_github(repository.address()):
         config.html_theme_options.pop("launch_buttons", None)
         if not re.search("gitlab|bitbucket", repository.address()):  # as at GitHub, a new issue is at /issues/new
