@@ -9,7 +9,11 @@ import pytest
 from srcnn import catalog
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "srcnn").rglob("*.py")) + sorted((ROOT / "tools").glob("*.py"))
+MODULES = (
+    sorted((ROOT / "srcnn").rglob("*.py"))
+    + sorted((ROOT / "tools").glob("*.py"))
+    + sorted((ROOT / "teach").glob("*.py"))
+)
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
