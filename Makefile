@@ -44,7 +44,16 @@ chapters: .venv/installed  ## execute the chapters whose code changed and write 
 adopt:           ## make adopt REPO=owner/name AUTHOR="..." TITLE="...": make the course your own, with credit kept
 	@$(PYTHON) tools/adopt.py --repo "$$REPO" --author "$$AUTHOR" --title "$$TITLE"
 
+quiz: .venv/installed  ## make quiz FORMAT=gift|qti: the quiz bank for your learning platform
+	@$(BIN)/python -m teach quiz "$(FORMAT)"
+
+grades: .venv/installed  ## make grades PS=1 FORMAT=canvas|moodle|gradescope FILE=export.csv: grades into your platform's export
+	@$(BIN)/python -m teach grades "$(PS)" "$(FORMAT)" "$(FILE)" $(if $(COLUMN),--column "$(COLUMN)")
+
+slides: .venv/installed  ## make slides CH=2: the slides of a chapter
+	@$(BIN)/python -m teach slides "$(CH)"
+
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt clean
+.PHONY: help book can-print pdf test test-all record chapters adopt quiz grades slides clean
