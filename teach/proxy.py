@@ -132,20 +132,28 @@ def _take_over(old, new):
             old[...] = new
             old.flags.writeable = flag
     elif isinstance(old, dict) and isinstance(new, dict):
-        same = old.keys() == new.keys()
-        for key in old if same else ():
-            _take_over(old[key], new[key])
-        if not same or list(old.values()) != list(new.values()):
-            old.update(new)
+        for key in [*old]:
+            if key in new:
+                old[key] = _taken_over(old[key], new[key])
+            else:
+                del old[key]
+        old.update({key: item for key, item in new.items() if key not in old})
     elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
-        for one, other in zip(old, new, strict=False):
-            _take_over(one, other)
-        if isinstance(old, list) and len(old) != len(new):
-            old[:] = new
+        parts = [_taken_over(one, other) for one, other in zip(old, new, strict=False)]
+        if isinstance(old, list):
+            old[:] = parts + [*new[len(old) :]]
+
+
+def _taken_over(old, new):
+    """What stands in a list or dict now: the same object as before, unless it was exchanged for another value."""
+    _take_over(old, new)
+    plain = (int, float, str, bool, type(None))
+    same = not isinstance(old, plain) or repr(old) == repr(new)
+    return old if same else new
 
 
 def attributes(value):
-    """What students' code may ask of an object that a check hands to it: its public methods, and of functions nothing."""
+    """What students' code may ask of an object of a check: its public methods, and of functions nothing."""
     if not type(value).__module__.startswith("srcnn"):
         return []
     kind = type(value)

@@ -44,7 +44,7 @@ class Limits:
 
 @functools.cache
 def kind():
-    """"bwrap", "docker" or "podman", what this machine has and what works; or None."""
+    """ "bwrap", "docker" or "podman", what this machine has and what works; or None."""
     if shutil.which("bwrap") and _works(["bwrap", *_walls(Limits()), "true"]):
         return "bwrap"
     return next((tool for tool in ("docker", "podman") if _works([tool, "image", "inspect", IMAGE])), None)
@@ -72,7 +72,7 @@ def demand(trusted):
 class Process:
     """A running worker: read() and write() for a Peer, which end it as soon as it goes over a limit."""
 
-    def __init__(self, how, limits=Limits()):  # noqa: B008, frozen
+    def __init__(self, how, limits=Limits()):
         self.limits, self.how = limits, how
         self.folder = tempfile.TemporaryDirectory(prefix="srcnn-teach-") if how == "trusted" else None
         self.name = f"srcnn-teach-{os.getpid()}-{time.monotonic_ns()}"
@@ -207,7 +207,20 @@ def _command(how, limits, name):
     walls = ["--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     most = ["--memory", str(limits.memory), "--pids-limit", str(limits.processes), "--user", "65534:65534"]
     place = ["--workdir", "/student", "--name", name]
-    return [how, "run", "--rm", "--interactive", *walls, *most, *place, *mounts, *variables, IMAGE, "python", *worker[1:]]
+    return [
+        how,
+        "run",
+        "--rm",
+        "--interactive",
+        *walls,
+        *most,
+        *place,
+        *mounts,
+        *variables,
+        IMAGE,
+        "python",
+        *worker[1:],
+    ]
 
 
 def _shown():

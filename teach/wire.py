@@ -1,4 +1,4 @@
-"""How the grader and a student's process talk over two pipes: JSON, the numbers of arrays as bytes behind it, no pickle.
+"""How the grader and a student's process talk over two pipes: JSON, arrays as bytes behind it, and no pickle.
 
 Both sides are a Peer. Either may ask the other while it waits for an answer, so a student's function can call a
 function that the grader handed to it. What is no plain data stays where it is, and a Remote stands for it on the other
