@@ -141,7 +141,7 @@ def _take_over(old, new):
     elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
         parts = [_taken_over(one, other) for one, other in zip(old, new, strict=False)]
         if isinstance(old, list):
-            old[:] = parts + [*new[len(old) :]]
+            old[:] = [*parts, *new[len(old) :]]
 
 
 def _taken_over(old, new):

@@ -39,7 +39,7 @@ class Limits:
     clock: float = 90
     memory: int = 4 * 2**30
     disk: int = 256 * 2**20
-    processes: int = 100
+    processes: int = 40
 
 
 @functools.cache

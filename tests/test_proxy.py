@@ -15,7 +15,7 @@ from teach.sandbox import Limits
 from teach.wire import Stopped
 
 pytestmark = needs_sandbox
-SHORT = Limits(cpu=3, clock=9, memory=2**30, disk=2**22)
+SHORT = Limits(cpu=3, clock=9, memory=2**31, disk=2**22)
 
 
 @pytest.mark.parametrize(
