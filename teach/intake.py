@@ -28,7 +28,8 @@ FORMS = {
     "gradescope": re.compile(r"(?P<key>submission_(?P<gradescope>\d+))"),
 }
 """How the platforms name a student's file or folder."""
-STUDENT = re.compile(r"[\w.@+-]+")
+UNSAFE = re.compile(r"[^\w.@+-]+")
+"""What is no part of a file's name."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,8 @@ def roster(path):
     for line, row in enumerate(rows, 2):
         known = {key: (row.get(key) or "").strip() for key in Person.__dataclass_fields__}
         student = known["student"]
-        if not STUDENT.fullmatch(student):
-            raise InputError(
-                f"{path}, line {line}: the student {student!r} is no id; use letters, digits and . _ - @ +"
-            )
+        if not student:
+            raise InputError(f"{path}, line {line}: there is no student id; the roster is a CSV in UTF-8, student,name")
         if student in people:
             raise InputError(f"{path}, line {line}: the student {student!r} stands there twice; give each an id")
         people[student] = Person(**known)
@@ -221,7 +220,7 @@ def _matched(who, people):
     names = [name for name in [who.get("name"), *who.get("names", [])] if name]
     if people is None:
         plain = who.get("student") or (names[:1] or [who.get("key", "")])[0]
-        return re.sub(r"[^\w.@+-]+", "_", plain) or None, "it has no name"
+        return UNSAFE.sub("_", plain) or None, "it has no name"
     for key in ("canvas", "moodle", "gradescope", "student", "email"):
         fits = [one.student for one in people.values() if who.get(key) and getattr(one, key) == who[key]]
         if len(fits) == 1:
@@ -231,7 +230,7 @@ def _matched(who, people):
             one.student for one in people.values() if one.student == name or _squeezed(name) in _spellings(one.name)
         ]
         if not fits:
-            fits = [one for one in people if re.search(rf"(^|[\s_-]){re.escape(one)}([\s_-]|$)", name)]
+            fits = [one for one in people if re.search(rf"(^|[\s_-]){re.escape(UNSAFE.sub('_', one))}([\s_-]|$)", name)]
         if len(fits) == 1:
             return fits[0], None
         if fits:

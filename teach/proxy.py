@@ -19,11 +19,12 @@ class Student:
     """A student's code cells in a process of their own, which is started again after it had to be ended.
 
     raised: {number of a cell: what it raised}; stopped: {number of a cell: (verdict, why)}, cells that are left out.
+    refused: why the notebook is not run any more, after too many of these; or None.
     """
 
     def __init__(self, cells, how, limits=Limits()):  # noqa: B008, frozen
         self.cells, self.how, self.limits = cells, how, limits
-        self.raised, self.stopped = {}, {}
+        self.raised, self.stopped, self.refused = {}, {}, None
         self.process = self.peer = None
         self.fetched = []
 
@@ -43,6 +44,8 @@ class Student:
 
     def ask(self, what, **fields):
         """What the worker answers. Raises: what the student's code raises, or Stopped."""
+        if self.refused:
+            raise Stopped("refused", self.refused)
         if self.process is None:
             self._start()
         return self._ask(what, **fields)
@@ -74,7 +77,8 @@ class Student:
                 self.end()
                 self.stopped[number] = (stop.verdict, str(stop))
                 if len(self.stopped) >= TRIES:
-                    raise Stopped(stop.verdict, f"{TRIES} cells ended the process, cell {number} the last") from None
+                    self.refused = f"{TRIES} of its cells had to be ended, the last one because {stop}"
+                    raise Stopped("refused", self.refused) from None
                 return self._start()
         if self.process is None:
             self.process = Process(self.how, self.limits)
