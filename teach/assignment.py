@@ -22,6 +22,7 @@ from srcnn import InputError, files
 
 from . import questions
 
+START = questions.ROOT / "assignments" / "start.md"
 SECRET = questions.ROOT / "private" / "secret"
 HEADING = re.compile(r"^## Question (\d+\.\d+)", re.MULTILINE)
 UNSAFE = re.compile(r"[^\w.@+-]+")  # for a file's name, in any script
@@ -114,8 +115,10 @@ def write(ps, students, secret, out):
 
 
 def master(ps):
-    """The notebook of master.md, its words not yet filled in."""
-    return jupytext.read(questions.folder(ps) / "master.md")
+    """The notebook of master.md, its words not yet filled in; what begins every set, start.md, follows its title."""
+    source, start = (jupytext.read(path) for path in (questions.folder(ps) / "master.md", START))
+    source.cells[1:1] = start.cells
+    return source
 
 
 def notebook(source, ps, student, secret, name="", solutions=False):

@@ -1,7 +1,7 @@
 """What a problem set asks: questions, each student's variant of them, and the files that hold them.
 
-A set is a folder assignments/psN with questions.py (the coding questions, their variants and checks), master.md (the
-text, with the solutions inside) and rubric.csv (the written questions, level by level).
+A set is a folder assignments/psN with questions.py (the coding questions, their variants and checks), written.py (the
+variants of the written ones), rubric.csv (their levels) and master.md (the text, with the solutions inside).
 
 The grader needs three things of this module::
 
@@ -14,8 +14,7 @@ import csv
 import functools
 import hashlib
 import hmac
-import importlib.util
-import sys
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +85,12 @@ def sets():
 
 def load(ps):
     """The coding questions of a set, in order: {"1.1": Question, ...}. Raises: InputError if there is no such set."""
-    return _module(ps).QUESTIONS
+    return _module(ps, "questions").QUESTIONS
 
 
 def written(ps):
     """The written questions of a set, in order: {"1.5": Written, ...}."""
-    return _module(ps).WRITTEN
+    return _module(ps, "written").WRITTEN
 
 
 def rubric(ps):
@@ -135,15 +134,5 @@ def words_of(secret, student, question):
     return variant | (load(ps) | written(ps))[question].show(**variant)
 
 
-@functools.cache
-def _imported(path):
-    name = f"assignments_{path.parent.name}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _module(ps):
-    return _imported(folder(ps) / "questions.py")
+def _module(ps, name):
+    return importlib.import_module(f"assignments.{folder(ps).name}.{name}")

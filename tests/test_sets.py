@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 
 from srcnn import InputError
@@ -57,9 +56,8 @@ def solved(name, student, memory={}):  # noqa: B006
 def verdicts(name, function, variant, seed=0):
     """(hint of the check, hint of the weaker one if there is one)."""
     question = asked(name)
-    with np.errstate(all="ignore"):
-        hint = question.check(function, seed=seed, **variant)
-        return hint, question.partly(function, seed=seed, **variant) if question.partly else hint
+    hint = question.check(function, seed=seed, **variant)
+    return hint, question.partly(function, seed=seed, **variant) if question.partly else hint
 
 
 @each_question

@@ -3,12 +3,12 @@
 import numpy as np
 
 from srcnn.checks._check import ask, compare, explain, like, number
-from teach.questions import Question, Written, check
+from teach.questions import Question, check
 
 # Question 1.1: a cubic of Mitchell and Netravali's family
 
 
-def _bc(t, B, C):
+def bc(t, B, C):
     inner, outer = _pieces(np.abs(t), B, C)
     return np.where(np.abs(t) < 1, inner, np.where(np.abs(t) < 2, outer, 0.0))
 
@@ -36,7 +36,7 @@ def _vary_kernel(rng):
 
 
 def _show_kernel(B, C):
-    return {"at_half": f"{_bc(0.5, B, C):.4f}", "at_one_and_a_half": f"{_bc(1.5, B, C):.4f}"}
+    return {"at_half": f"{bc(0.5, B, C):.4f}", "at_one_and_a_half": f"{bc(1.5, B, C):.4f}"}
 
 
 @check
@@ -46,30 +46,30 @@ def kernel_check(kernel, rng, B, C):
     choice = "`t` is an array, and `if` cannot choose for all its numbers at once; use np.where"
     with explain({"truth value": choice}):
         given = ask(kernel, t)
-    if problem := compare(given, _bc(t, B, C)):
+    if problem := compare(given, bc(t, B, C)):
         return _kernel_slip(like(given, t), t, B, C) or f"{problem}; compare each coefficient with Eq. (1)"
     whole, table = np.arange(-3, 4), rng.uniform(-2.5, 2.5, (2, 3))
-    if compare(ask(kernel, whole), _bc(whole, B, C)):
+    if compare(ask(kernel, whole), bc(whole, B, C)):
         return "right for decimals, wrong for an array of whole numbers; does your result have their type?"
-    return compare(ask(kernel, table), _bc(table, B, C), where="right for a row of numbers; for an array of 2 × 3: ")
+    return compare(ask(kernel, table), bc(table, B, C), where="right for a row of numbers; for an array of 2 × 3: ")
 
 
 @check
 def kernel_partly(kernel, rng, B, C):
     """The right weights for positive distances up to 2."""
     t = np.sort(rng.uniform(0.01, 1.99, 40))
-    return compare(ask(kernel, t), _bc(t, B, C))
+    return compare(ask(kernel, t), bc(t, B, C))
 
 
 def _kernel_slip(given, t, B, C):
-    right, (inner, outer) = _bc(t, B, C), _pieces(np.abs(t), B, C)
+    right, (inner, outer) = bc(t, B, C), _pieces(np.abs(t), B, C)
     near, far = np.abs(t) < 0.99, np.abs(t) > 2
     middle = ~near & ~far & (np.abs(t) > 1.01)
     tests = [
         (..., 6 * right, "six times too large: the factor 1/6 of Eq. (1) is missing"),
-        (..., _bc(t, C, B), "B and C are swapped"),
-        (..., _bc(t, 1 / 3, 1 / 3), f"this is the kernel of Exercise 2.1; yours has B = {B} and C = {C}"),
-        (..., _bc(t, 0, C), "this is the kernel for B = 0"),
+        (..., bc(t, C, B), "B and C are swapped"),
+        (..., bc(t, 1 / 3, 1 / 3), f"this is the kernel of Exercise 2.1; yours has B = {B} and C = {C}"),
+        (..., bc(t, 0, C), "this is the kernel for B = 0"),
         (t >= 0, right, "right for positive t, wrong for negative t: the kernel looks at the distance, |t|"),
         (~far, right, "right up to |t| = 2; beyond it the weight must be 0"),
         (near | middle, np.where(near, outer, inner), "the two pieces are swapped: which one is for |t| < 1?"),
@@ -85,7 +85,7 @@ DIRECTIONS = {"right": (1, 0), "left": (-1, 0), "down": (0, 1), "up": (0, -1)}
 UNITS = ("enlarged", "small")
 
 
-def _program(kernel, across=0.0, down=0.0):
+def program(kernel, across=0.0, down=0.0):
     """A program that enlarges with `kernel` and reads so many small pixels too far right and down."""
 
     def axis(n, scale, offset):
@@ -136,7 +136,7 @@ def shift_check(shift_of, rng, direction, unit):
     if hint := _shifts(shift_of, rng, direction, unit):
         return hint
     scale, a = int(rng.integers(2, 4)), -rng.uniform(0.7, 0.9)
-    given = number(ask(shift_of, _program(lambda t: _bc(t, 0, -a)), scale))
+    given = number(ask(shift_of, program(lambda t: bc(t, 0, -a)), scale))
     if abs(given) > 0.05 / (scale if unit == "small" else 1):
         return (
             f"a program with a = {a:.2f} at ×{scale} does not move the picture, but it bends ramps, and you find "
@@ -154,7 +154,7 @@ def shift_partly(shift_of, rng, direction, unit):
 def _shifts(shift_of, rng, direction, unit):
     found = []
     for scale, across, down in _cases(rng):
-        given = number(ask(shift_of, _program(lambda t: _bc(t, 0, 0.5), across, down), scale))
+        given = number(ask(shift_of, program(lambda t: bc(t, 0, 0.5), across, down), scale))
         found.append(given)
         slips = _shift_slips(given, direction, unit, scale, across, down, always_zero=not any(found))
         otherwise = f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
@@ -191,7 +191,7 @@ def _shift_slips(given, direction, unit, scale, across, down, always_zero):
 def constant_check(find_C, rng, B):
     """The constant C of unknown cubics with the student's B."""
     constants = rng.permutation([0.0, *rng.uniform(0.1, 0.95, 4)])
-    found = np.array([number(ask(find_C, _program(lambda t, C=C: _bc(t, B, C)))) for C in constants])
+    found = np.array([number(ask(find_C, program(lambda t, C=C: bc(t, B, C)))) for C in constants])
     if compare(found, constants, tolerance=1e-3) is None:
         return None
     if np.ptp(found) < 1e-9:
@@ -214,7 +214,7 @@ def constant_check(find_C, rng, B):
 
 
 def _show_constant(B):
-    return {f"w{quarters}": float(f"{_bc(quarters / 4, B, 0.4):.10f}") for quarters in (1, 3, 5, 7)}
+    return {f"w{quarters}": float(f"{bc(quarters / 4, B, 0.4):.10f}") for quarters in (1, 3, 5, 7)}
 
 
 # Question 1.4: another border
@@ -231,7 +231,7 @@ def _vary_border(rng):
 
 
 def _show_border(border, a):
-    grown, shrunk = _matrix(6, 12, border, a), _matrix(12, 4, border, a)
+    grown, shrunk = matrix_of(6, 12, border, a), matrix_of(12, 4, border, a)
     return {
         "how": BORDERS[border][0],
         "table": BORDERS[border][1],
@@ -240,13 +240,13 @@ def _show_border(border, a):
     }
 
 
-def _matrix(n_in, n_out, border, a, *, stretch=True, normalise=True, add=True, half=True):
+def matrix_of(n_in, n_out, border, a, *, stretch=True, normalise=True, add=True, half=True):
     """The cubic matrix with this border, with one of the usual slips on request."""
     width = max(1, n_in / n_out) if stretch else 1
     reach = int(np.ceil(2 * width)) + 1
     places = np.arange(-reach, n_in + reach)
     x = (np.arange(n_out) + 0.5) * n_in / n_out - 0.5 if half else np.arange(n_out) * n_in / n_out
-    weights = _bc((x[:, None] - places) / width, 0, -a)
+    weights = bc((x[:, None] - places) / width, 0, -a)
     if border == "drop":
         weights, places = weights[:, reach:-reach], places[reach:-reach]
     if normalise:
@@ -266,20 +266,26 @@ def _matrix(n_in, n_out, border, a, *, stretch=True, normalise=True, add=True, h
 
 
 def _border_slips(n_in, n_out, border, a):
-    yield _matrix(n_in, n_out, "drop", a), "the weights outside are dropped; add them to the right columns"
+    yield matrix_of(n_in, n_out, "drop", a), "the weights outside are dropped; add them to the right columns"
     for other in (*BORDERS, "symmetric"):
         if other != border:
-            yield _matrix(n_in, n_out, other, a), "another border: look again at which pixel stands at which place"
-    yield _matrix(n_in, n_out, border, -0.5), f"this is a = −1/2; yours is {a}"
-    yield _matrix(n_in, n_out, border, a, add=False), "where places meet in one pixel, their weights must be added"
-    yield _matrix(n_in, n_out, border, a, stretch=False), "the kernel is not stretched when the row shrinks, Eq. (2.12)"
-    yield _matrix(n_in, n_out, border, a, normalise=False), "the rows do not sum to 1; divide by the sum of the weights"
-    yield _matrix(n_in, n_out, border, a, half=False), "the places of the new pixels are not those of Eq. (2.9)"
+            yield matrix_of(n_in, n_out, other, a), "another border: look again at which pixel stands at which place"
+    yield matrix_of(n_in, n_out, border, -0.5), f"this is a = −1/2; yours is {a}"
+    yield matrix_of(n_in, n_out, border, a, add=False), "where places meet in one pixel, their weights must be added"
+    yield (
+        matrix_of(n_in, n_out, border, a, stretch=False),
+        "the kernel is not stretched when the row shrinks, Eq. (2.12)",
+    )
+    yield (
+        matrix_of(n_in, n_out, border, a, normalise=False),
+        "the rows do not sum to 1; divide by the sum of the weights",
+    )
+    yield matrix_of(n_in, n_out, border, a, half=False), "the places of the new pixels are not those of Eq. (2.9)"
 
 
 def _matrices(border_matrix, sizes, border, a):
     for n_in, n_out in sizes:
-        where, right = f"from {n_in} to {n_out} pixels: ", _matrix(n_in, n_out, border, a)
+        where, right = f"from {n_in} to {n_out} pixels: ", matrix_of(n_in, n_out, border, a)
         given = like(ask(border_matrix, n_in, n_out), where=where)
         if given.shape == (n_in, n_out) and n_in != n_out:
             return where + f"your shape is {given.shape}; a row of the matrix belongs to a *new* pixel"
@@ -304,52 +310,9 @@ def border_partly(border_matrix, rng, border, a):
     return _matrices(border_matrix, [(n, 2 * n), (n, n + more)], border, a)
 
 
-# The written questions
-
-
-def _vary_spectrum(rng):
-    while True:
-        scale, f = int(rng.integers(2, 5)), int(rng.integers(14, 48)) / 100
-        seen = abs(f * scale - round(f * scale))
-        if f * scale > 0.55 and 0.08 < seen < 0.42:
-            return {"scale": scale, "f": f}
-
-
-def _show_spectrum(scale, f):
-    seen = abs(f * scale - round(f * scale))
-    taps = np.arange(-scale, scale + 1)
-    weights = np.maximum(0, 1 - abs(taps / scale))
-    left = abs(np.sum(weights * np.cos(2 * np.pi * f * taps)) / weights.sum())
-    peaks = f"{seen / scale:.3f} and {(1 - seen) / scale:.3f} periods per pixel"
-    share = f"about {100 * np.sinc(f * scale) ** 2:.1f} % by K(f) = sinc², {100 * left:.1f} % for an odd scale's taps"
-    return {"key": f"seen at {seen:.2f} periods per small pixel; enlarged: {peaks}; stretched triangle leaves {share}"}
-
-
-def _vary_bicubic(rng):
-    a, shifted, stretched = float(rng.choice([-0.5, -0.75])), int(rng.integers(2)), int(rng.integers(2))
-    return {"a": a, "shifted": shifted, "stretched": stretched}
-
-
-def _show_bicubic(a, shifted, stretched):
-    offset = 0.25 if shifted else 0.0
-    enlarge = _program(lambda t: _bc(t, 0, -a), offset, offset)
-    line, ramp = np.zeros((16, 16)), np.tile(np.arange(16.0), (16, 1))
-    line[:, 8] = 1
-    stripes = np.tile([0.0, 0.0, 1.0], 12)
-    small = _matrix(36, 12, "edge", a, stretch=bool(stretched)) @ stripes
-    rows = {"line": enlarge(line, 2)[16, 12:22], "ramp": enlarge(ramp, 2)[16, 14:20], "stripes": small[4:8]}
-    printed = {name: ", ".join(f"{value + 0.0:.4f}" for value in row) for name, row in rows.items()}
-    where = "reads at j / r, so it moves the picture by half a new pixel" if shifted else "half-pixel centres"
-    rows_of_2_8 = {(-0.5, 1): "as MATLAB and Pillow", (-0.5, 0): "as Keras", (-0.75, 0): "as OpenCV"}
-    like_whom = rows_of_2_8.get((a, stretched), "as no row of the table in 2.8")
-    antialiased = "antialiased" if stretched else "not antialiased"
-    return printed | {"key": f"a = {a}, {where}, {antialiased}: {like_whom} (but for the shift, if there is one)"}
-
-
 QUESTIONS = {
     "1.1": Question("kernel", 8, 15, kernel_check, _vary_kernel, _show_kernel, kernel_partly),
     "1.2": Question("shift_of", 10, 25, shift_check, _vary_shift, _show_shift, shift_partly),
     "1.3": Question("find_C", 10, 15, constant_check, lambda rng: {"B": _tenths(rng)}, _show_constant),
     "1.4": Question("border_matrix", 12, 30, border_check, _vary_border, _show_border, border_partly),
 }
-WRITTEN = {"1.5": Written(20, 15, _vary_spectrum, _show_spectrum), "1.6": Written(20, 10, _vary_bicubic, _show_bicubic)}
