@@ -160,7 +160,7 @@ LOSSES = {
     ),
     "log-cosh": (
         r"\rho(e) = c^2 \log \cosh(e / c)",
-        lambda e, c: c**2 * np.log(np.cosh(e / c)),
+        lambda e, c: c**2 * (np.logaddexp(e / c, -e / c) - np.log(2)),
         lambda e, c: c * np.tanh(e / c),
     ),
     "Cauchy": (

@@ -305,7 +305,7 @@ def wrong_leans(kind, r):
         (lambda G, Y, f: (right(G, Y, f)[0], G.sum((0, 1))), "dL/dB"),
         (lambda G, Y, f: (right(G, Y, f)[0].swapaxes(2, 3), right(G, Y, f)[1]), "shape"),
         (bad_slices, "height and width of G"),
-        (lean(other, r), ("IndexError", "finite differences")),
+        (lean(other, r), ("IndexError", "height and width", "finite differences")),
     ]
 
 
