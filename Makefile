@@ -44,7 +44,10 @@ chapters: .venv/installed  ## execute the chapters whose code changed and write 
 adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fork
 	$(BIN)/python tools/adopt.py $(REPO)
 
+assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
+	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
+
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt clean
+.PHONY: help book can-print pdf test test-all record chapters adopt assignment clean

@@ -1,13 +1,18 @@
 """A small problem set of the tests' own, and submissions to it: right, wrong, damaged and hostile."""
 
+import functools
 import json
+import runpy
+import types
 import zipfile
+
+from teach import questions
 
 QUESTIONS = """
 import numpy as np
 
 from srcnn.checks._check import ask, compare, number
-from teach.questions import Question, Written, check
+from teach.questions import Question, check
 
 
 @check
@@ -46,7 +51,19 @@ def course(folder):
     place = folder / "assignments" / "ps1"
     place.mkdir(parents=True)
     (place / "questions.py").write_text(QUESTIONS)
+    (place / "written.py").write_text(WRITTEN)
     (place / "rubric.csv").write_text(RUBRIC)
+
+
+def taken(folder, put=setattr):
+    """Have `teach` take the sets of this folder for the course's own."""
+    put(questions, "ROOT", folder)
+    put(questions, "_module", lambda ps, name: _loaded(questions.folder(ps) / f"{name}.py"))
+
+
+@functools.cache
+def _loaded(path):
+    return types.SimpleNamespace(**runpy.run_path(str(path)))
 
 
 def notebook(*cells, answer="It <b>is</b> so.", student=None):
@@ -89,12 +106,9 @@ def hostile(slope):
         ),
         "opens a socket": body("import socket; return socket.create_connection(('192.0.2.1', 80))", "wrong", "right"),
         "replaces checks": notebook_of_forger(good),
-        "patches NumPy": (
-            notebook(*good[:1], "np.abs = np.allclose = np.array_equal = lambda *_, **__: 0", "def line(x):\n    return x", SLOPE_OF),
-            ("wrong", "right"),
-        ),
+        "patches NumPy": body("return x\nnp.abs = np.allclose = np.array_equal = lambda *_, **__: 0", "wrong", "right"),
         "deleted a cell": (notebook(good[0], good[1]), ("right", "missing")),
-        "is raw text": (json.dumps({"cells": [{"cell_type": "raw", "source": good[1]}], "metadata": {}}), ("missing",) * 2),
+        "is raw text": (notebook(*good).replace('"code"', '"raw"'), ("missing", "missing")),
         "is no notebook": ("I could not do it, sorry", refused),
         "is empty": ("", refused),
         "is JSON": ("[1, 2]", refused),

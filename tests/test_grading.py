@@ -24,10 +24,8 @@ SECRET = b"0123456789abcdef"
 def course(tmp_path, monkeypatch):
     """A folder with a problem set, which `teach` takes for its own."""
     submissions.course(tmp_path)
-    monkeypatch.setattr(questions, "ROOT", tmp_path)
-    questions._imported.cache_clear()
-    yield tmp_path
-    questions._imported.cache_clear()
+    submissions.taken(tmp_path, monkeypatch.setattr)
+    return tmp_path
 
 
 def slope(student):
@@ -154,8 +152,10 @@ def test_after_ctrl_c_nothing_is_lost_and_nothing_is_left_running(course):
     script = f"""
 import sys
 from pathlib import Path
-from teach import grading, questions
-questions.ROOT = Path({str(course)!r})
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import submissions
+from teach import grading
+submissions.taken(Path({str(course)!r}))
 try:
     grading.grade(1, {str(course / "in")!r}, {str(course / "out")!r}, roster={str(course / "roster.csv")!r},
                   secret={SECRET!r}, seed=1, workers=1)
