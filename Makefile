@@ -44,16 +44,25 @@ chapters: .venv/installed  ## execute the chapters whose code changed and write 
 adopt:           ## make adopt REPO=owner/name AUTHOR="..." TITLE="...": make the course your own, with credit kept
 	@$(PYTHON) tools/adopt.py --repo "$$REPO" --author "$$AUTHOR" --title "$$TITLE"
 
+grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what your learning platform lets you download
+	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)"
+
 quiz: .venv/installed  ## make quiz FORMAT=gift|qti: the quiz bank for your learning platform
 	@$(BIN)/python -m teach quiz "$(FORMAT)"
 
 grades: .venv/installed  ## make grades PS=1 FORMAT=canvas|moodle|gradescope FILE=export.csv: grades into your platform's export
 	@$(BIN)/python -m teach grades "$(PS)" "$(FORMAT)" "$(FILE)" $(if $(COLUMN),--column "$(COLUMN)")
 
+gradescope: .venv/installed  ## make gradescope PS=1: an autograder zip
+	@$(BIN)/python -m teach gradescope "$(PS)"
+
 slides: .venv/installed  ## make slides CH=2: the slides of a chapter
 	@$(BIN)/python -m teach slides "$(CH)"
+
+assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
+	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
 
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt quiz grades slides clean
+.PHONY: help book can-print pdf test test-all record chapters adopt assignment grade quiz grades gradescope slides clean

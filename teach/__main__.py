@@ -6,6 +6,8 @@ import sys
 from srcnn import InputError
 
 COMMANDS = {
+    "assignment": "write a problem set's notebook for each student",
+    "grade": "grade the submissions to a problem set",
     "grades": "put the grades of a set into your learning platform's own export",
     "gradescope": "write an autograder zip for Gradescope",
     "quiz": "write the quiz bank for a learning platform",
