@@ -37,6 +37,10 @@ QUESTIONS = {
     "1.1": Question("line", 10, 5, line_check, lambda rng: {"slope": int(rng.integers(2, 2000))}, partly=line_partly),
     "1.2": Question("slope_of", 5, 5, slope_check),
 }
+"""
+WRITTEN = """
+from teach.questions import Written
+
 WRITTEN = {"1.3": Written(20, 10)}
 """
 RUBRIC = (
