@@ -106,7 +106,7 @@ def hostile(slope):
         "eats disk": cell(deny.format("[open(str(k), 'wb').write(b'0' * 2**20) for k in range(10**4)]")),
         "prints for ever": cell("while True: print('x' * 1000)"),
         "reads tests": body(
-            "import glob; return [open(p).read() for p in glob.glob('/**/test*.py', recursive=True)]", "wrong", "right"
+            "import glob; return [open(p).read() for p in glob.glob('/course/**/*test*')]", "wrong", "right"
         ),
         "opens a socket": body("import socket; return socket.create_connection(('192.0.2.1', 80))", "wrong", "right"),
         "replaces checks": notebook_of_forger(good),
