@@ -44,9 +44,6 @@ chapters: .venv/installed  ## execute the chapters whose code changed and write 
 adopt:           ## make adopt REPO=owner/name AUTHOR="..." TITLE="...": make the course your own, with credit kept
 	@$(PYTHON) tools/adopt.py --repo "$$REPO" --author "$$AUTHOR" --title "$$TITLE"
 
-grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what your learning platform lets you download
-	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)"
-
 quiz: .venv/installed  ## make quiz FORMAT=gift|qti: the quiz bank for your learning platform
 	@$(BIN)/python -m teach quiz "$(FORMAT)"
 
@@ -61,6 +58,9 @@ slides: .venv/installed  ## make slides CH=2: the slides of a chapter
 
 assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
 	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
+
+grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what students handed in; Ctrl-C and again goes on
+	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)" $(if $(ROSTER),--roster "$(ROSTER)") $(if $(OUT),--out "$(OUT)")
 
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist

@@ -179,6 +179,7 @@ def _table(path, columns, rows):
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
+        row = {key: f"{cell:g}" if isinstance(cell, float) else cell for key, cell in row.items()}
         writer.writerow({key: f"'{cell}" if _formula(cell) else cell for key, cell in row.items()})
     _write(path, text.getvalue())
 

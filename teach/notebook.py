@@ -49,7 +49,7 @@ def _answers(cells):
             continue
         text, metadata = _source(cell), _dict(cell.get("metadata"))
         headings = list(ANSWER.finditer(text))
-        for heading, following in zip(headings, [*headings[1:], None], strict=True):
+        for heading, following in zip(headings, [*headings[1:], None], strict=False):
             answer = PROMPT.sub("", text[heading.end() : following.start() if following else None]).strip()
             answers[heading[1]] = "\n\n".join(filter(None, [answers.get(heading[1]), answer]))
         if not headings and "written" in (metadata.get("tags") or []) and isinstance(metadata.get("question"), str):

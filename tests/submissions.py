@@ -37,6 +37,10 @@ QUESTIONS = {
     "1.1": Question("line", 10, 5, line_check, lambda rng: {"slope": int(rng.integers(2, 2000))}, partly=line_partly),
     "1.2": Question("slope_of", 5, 5, slope_check),
 }
+"""
+WRITTEN = """
+from teach.questions import Written
+
 WRITTEN = {"1.3": Written(20, 10)}
 """
 RUBRIC = (
@@ -102,7 +106,7 @@ def hostile(slope):
         "eats disk": cell(deny.format("[open(str(k), 'wb').write(b'0' * 2**20) for k in range(10**4)]")),
         "prints for ever": cell("while True: print('x' * 1000)"),
         "reads tests": body(
-            "import glob; return [open(p).read() for p in glob.glob('/**/test*.py', recursive=True)]", "wrong", "right"
+            "import glob; return [open(p).read() for p in glob.glob('/course/**/*test*')]", "wrong", "right"
         ),
         "opens a socket": body("import socket; return socket.create_connection(('192.0.2.1', 80))", "wrong", "right"),
         "replaces checks": notebook_of_forger(good),
