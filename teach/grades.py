@@ -18,6 +18,7 @@ from srcnn import InputError
 from srcnn.files import atomic_write
 
 from .cells import Sheet
+from .feedback import file_name
 
 ROOT = Path(__file__).resolve().parent.parent
 KEEP = {"EX", "N/A"}
@@ -81,7 +82,7 @@ def read_students(folder, roster):
     known = {row["student"]: row for row in _table(roster)} if roster.is_file() else {}
     students = [{**known.get(row["student"], {}), **row} for row in _table(folder / "grades.csv")]
     for one in students:
-        path = folder / "results" / f"{one['student']}.json"
+        path = folder / "results" / f"{file_name(one['student'])}.json"
         one["results"] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return students
 

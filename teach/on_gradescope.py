@@ -57,12 +57,16 @@ def grade(root, course=COURSE):
     facts = json.loads((course / "set.json").read_text())
     metadata = json.loads((root / "submission_metadata.json").read_text(encoding="utf-8"))
     student = student_of(metadata, course / "private" / "roster.csv")
+    handed_in = sorted((root / "submission").rglob("*.ipynb"))
+    if len(handed_in) != 1:
+        raise InputError(f"you handed in {len(handed_in)} notebooks; one is wanted, the file that you were given")
     how = sandbox.kind()
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(root / "submission", Path(folder) / "in" / student)
-        out = Path(folder) / "out"
+        given, out = Path(folder) / "in", Path(folder) / "out"
+        given.mkdir()
+        shutil.copy(handed_in[0], given / f"{student}.ipynb")
         secret = (course / "private" / "secret").read_bytes().strip()
-        grading.grade(facts["set"], Path(folder) / "in", out, secret=secret, workers=1, trusted=how is None)
+        grading.grade(facts["set"], given, out, secret=secret, workers=1, trusted=how is None)
         path = out / "results" / f"{feedback.file_name(student)}.json"
         return results(json.loads(path.read_text(encoding="utf-8")), how or "none")
 
