@@ -37,7 +37,7 @@ class CourseDirective(SphinxDirective):
     def run(self):
         if self.arguments[0] not in MAKERS:
             raise self.error(f"there is no {self.arguments[0]}; there are {', '.join(MAKERS)}")
-        for path in (__file__, reproducible.__file__, REFERENCES, *reproducible.FILES):
+        for path in (__file__, reproducible.__file__, REFERENCES, GOALS, *reproducible.FILES):
             self.env.note_dependency(str(path))
         return [nodes.container(course=self.arguments[0], classes=[f"course-{self.arguments[0]}"])]
 
@@ -177,7 +177,6 @@ def paper(app, docname, row, places):
 
 def goals(app, docname):
     """A table of the chapters' goals, and of what assesses each: exercises, quiz questions, questions of the sets."""
-    app.env.note_dependency(str(GOALS), docname=docname)
     with GOALS.open(encoding="utf-8", newline="") as file:
         rows = [list(row.values()) for row in csv.DictReader(file)]
     return [reproducible.table(["goal", "what students can do", "exercises", "quiz", "sets"], rows)]
