@@ -110,6 +110,8 @@ def test_what_other_programs_read_can_still_be_read(clone):
     ours = {"title": old["title"], "authors": [{"name": old["author"]}], "repository-code": old["url"]}
     assert reference == before.get("references", [{"type": "generic", **ours}])[0]
     project = packaging.loads((clone / "pyproject.toml").read_text())["project"]
+    course = packaging.loads((clone / "course.toml").read_text())
+    assert (course["title"], course["author"]) == (TITLE, AUTHOR)
     assert project["authors"] == [{"name": AUTHOR}] and project["name"] == "srcnn"
 
 
