@@ -17,6 +17,7 @@ from pathlib import Path
 from srcnn import InputError
 from srcnn.files import atomic_write
 
+from . import questions
 from .cells import Sheet
 from .feedback import file_name
 
@@ -52,17 +53,20 @@ PLATFORMS = {
 def main(words):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m teach grades", description=__doc__)
-    parser.add_argument("ps", type=int, metavar="PS", help="the number of the problem set")
-    parser.add_argument("format", choices=PLATFORMS, metavar="FORMAT", help=", ".join(PLATFORMS))
+    parser.add_argument("ps", metavar="PS", help="the number of the problem set")
+    parser.add_argument("format", metavar="FORMAT", help=", ".join(PLATFORMS))
     parser.add_argument("file", type=Path, metavar="FILE", help="your platform's export")
     parser.add_argument("--column", help="the heading of the column for the grade, if it is not found by itself")
     parser.add_argument("--graded", type=Path, help="the folder that `make grade` wrote (private/grades/psN)")
     parser.add_argument("--roster", type=Path, default=ROOT / "private" / "roster.csv")
     options = parser.parse_args(words)
-    folder = options.graded or ROOT / "private" / "grades" / f"ps{options.ps}"
+    if options.format not in PLATFORMS:
+        raise InputError(f"{options.format!r} is no platform: give one of {', '.join(PLATFORMS)}")
+    ps = int(questions.folder(options.ps).name.removeprefix("ps"))
+    folder = options.graded or ROOT / "private" / "grades" / f"ps{ps}"
     students = read_students(folder, options.roster)
     data = _bytes(options.file)
-    sheet, notes = fill(data, students, options.format, options.ps, options.column)
+    sheet, notes = fill(data, students, options.format, ps, options.column)
     target = folder / f"{options.file.stem}-{options.format}.csv"
     with atomic_write(target) as temporary:
         Path(temporary).write_bytes(sheet)

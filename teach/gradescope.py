@@ -77,16 +77,16 @@ def build(ps, roster, secret):
 def main(words):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m teach gradescope", description=__doc__)
-    parser.add_argument("ps", type=int, metavar="PS", help="the number of the problem set")
+    parser.add_argument("ps", metavar="PS", help="the number of the problem set")
     parser.add_argument("--out", type=Path, help="the zip (default: private/gradescope-psN.zip)")
     options = parser.parse_args(words)
-    private = ROOT / "private"
+    ps, private = int(questions.folder(options.ps).name.removeprefix("ps")), ROOT / "private"
     for name, wanted in (("roster.csv", "student, name, email"), ("secret", "")):
         if not (private / name).is_file():
             made = f"a table with the columns {wanted}" if wanted else "`make assignment` writes it"
             raise InputError(f"there is no private/{name}: {made}")
-    target = options.out or private / f"gradescope-ps{options.ps}.zip"
-    data = build(options.ps, private / "roster.csv", (private / "secret").read_bytes())
+    target = options.out or private / f"gradescope-ps{ps}.zip"
+    data = build(ps, private / "roster.csv", (private / "secret").read_bytes())
     with atomic_write(target) as temporary:
         Path(temporary).write_bytes(data)
     print(target)

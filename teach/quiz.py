@@ -130,9 +130,11 @@ def _marked(text):
 def main(words):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m teach quiz", description=__doc__)
-    parser.add_argument("format", choices=("gift", "qti"), metavar="FORMAT", help="gift or qti")
+    parser.add_argument("format", metavar="FORMAT", help="gift or qti")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "quiz", help="folder (default: _build/quiz)")
     options = parser.parse_args(words)
+    if options.format not in ("gift", "qti"):
+        raise InputError(f"{options.format!r} is no format of the quiz: give gift (for Moodle) or qti (for Canvas)")
     items, written = read(), {}
     if options.format == "gift":
         written["quiz.gift"] = gift(items).encode()

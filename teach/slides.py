@@ -126,12 +126,12 @@ def page(notebook, mathjax):
 def main(words):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m teach slides", description=__doc__)
-    parser.add_argument("chapter", type=int, metavar="CH", help="the number of a chapter")
+    parser.add_argument("chapter", metavar="CH", help="the number of a chapter")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "slides", help="folder (default: _build/slides)")
     options = parser.parse_args(words)
-    sources = {int(path.name[:2]): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
+    sources = {path.name[:2].lstrip("0"): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
     if options.chapter not in sources:
-        raise InputError(f"there is no chapter {options.chapter}; there are {', '.join(map(str, sources))}")
+        raise InputError(f"there is no chapter {options.chapter!r}; give CH=2, or another of {', '.join(sources)}")
     options.out.mkdir(parents=True, exist_ok=True)
     there = (MATHJAX / "tex-mml-chtml.js").is_file()
     if there:

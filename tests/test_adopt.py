@@ -140,14 +140,14 @@ def test_an_interrupted_adopt_goes_on(clone):
 def test_what_is_no_repository_is_refused_in_one_sentence(clone, repo):
     before = dict(texts(clone))
     done = run(clone, repo)
-    assert done.returncode != 0 and "is not a repository: give owner/name" in done.stderr
+    assert done.returncode == 2 and "is not a repository: give owner/name" in done.stderr
     assert done.stderr.count("\n") == 1 and dict(texts(clone)) == before
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "<b>", "\x07"])
 def test_a_title_that_would_break_a_page_is_refused(clone, text):
     done = run(clone, "teacher/our-course", title=text)
-    assert done.returncode != 0 and "give it as plain words" in done.stderr and done.stderr.count("\n") == 1
+    assert done.returncode == 2 and "give it as plain words" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_where_the_pages_are_follows_from_the_address():

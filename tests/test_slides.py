@@ -53,5 +53,5 @@ def test_the_command_writes_one_file_or_says_which_chapters_there_are(tmp_path, 
     slides.main(["2", "--out", str(tmp_path)])
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "02_interpolation.html")
     assert (tmp_path / "02_interpolation.html").read_text().count("<section") > 20
-    with pytest.raises(InputError, match="there is no chapter 99; there are 1, 2"):
+    with pytest.raises(InputError, match="there is no chapter '99'; give CH=2, or another of 1, 2"):
         slides.main(["99", "--out", str(tmp_path)])

@@ -108,11 +108,17 @@ def rehashed(before, after):
     return after.replace(recorded, code_hash(after)[0]) if true == recorded else after
 
 
+def refuse(reason):
+    """End with one sentence, and the exit code of bad input."""
+    print(reason, file=sys.stderr)
+    sys.exit(2)
+
+
 def changes(root, old, new):
     """{path: its new text} for all tracked files that change, _config.yml last: until then a second run can go on."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True)
     if listed.returncode:
-        sys.exit(f"{root} is not a git repository: clone or fork the course, do not download it as a zip")
+        refuse(f"{root} is not a git repository: clone or fork the course, do not download it as a zip")
     found = {}
     for name in sorted(filter(None, listed.stdout.split("\0")), key=lambda name: name == "_config.yml"):
         try:
@@ -130,11 +136,11 @@ def main(repo, author="", title="", root=repository.ROOT):
     """Change the files and say which."""
     url = full_address(repo)
     if not url:
-        sys.exit(f"REPO={repo!r} is not a repository: give owner/name at GitHub, or an address such as "
+        refuse(f"REPO={repo!r} is not a repository: give owner/name at GitHub, or an address such as "
                  "https://gitlab.com/owner/name")  # fmt: skip
     for key, text in (("AUTHOR", author), ("TITLE", title)):
         if re.search(r"[\x00-\x1f\x7f<>]", text):
-            sys.exit(f"{key}={text!r} holds a line break, a control character, < or >: give it as plain words")
+            refuse(f"{key}={text!r} holds a line break, a control character, < or >: give it as plain words")
     old = repository.said(root)
     new = {"url": url, "title": title.strip() or old["title"], "author": author.strip() or old["author"]}
     todo = changes(root, old, new)
