@@ -9,7 +9,7 @@ import pytest
 from srcnn import catalog
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "srcnn").rglob("*.py")) + sorted((ROOT / "tools").glob("*.py"))
+MODULES = [path for name in ("srcnn", "tools", "teach", "assignments") for path in sorted((ROOT / name).rglob("*.py"))]
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
