@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 import submissions
 from sandboxes import needs_sandbox
 
 from srcnn import InputError
-from teach import feedback, grading, questions, sandbox
+from teach import assignment, feedback, grading, questions, sandbox
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
 SECRET = b"0123456789abcdef"
@@ -195,6 +196,28 @@ def test_without_a_sandbox_nothing_runs_unless_it_is_trusted(course, monkeypatch
     assert not (course / "out").exists()
     counts, _ = graded(course, trusted=True)
     assert counts["right"] == 2
+
+
+@needs_sandbox
+@pytest.mark.slow
+@pytest.mark.parametrize("ps", questions.sets())
+def test_the_course_s_own_sets(tmp_path, ps):
+    """The solution gets all points, the blank none, and another student's solution loses those of the variants."""
+    source = assignment.master(ps)
+    texts = {
+        "solved": assignment.notebook(source, ps, "solved", SECRET, solutions=True),
+        "blank": assignment.notebook(source, ps, "blank", SECRET),
+        "copied": assignment.notebook(source, ps, "solved", SECRET, solutions=True),
+    }
+    source = hand_in(tmp_path, {student: nbformat.writes(text) for student, text in texts.items()})
+    grading.grade(ps, source, tmp_path / "out", roster=tmp_path / "roster.csv", secret=SECRET, seed=3)
+    rows = {row["student"]: row for row in read(tmp_path / "out" / "grades.csv")}
+    everything = sum(question.points for question in questions.load(ps).values())
+    assert (float(rows["solved"]["points"]), float(rows["blank"]["points"])) == (everything, 0)
+    assert float(rows["copied"]["points"]) < everything
+    told = result(tmp_path, "copied")["notes"]
+    assert ["made for another student", "the notebook says 'solved'"] in told
+    assert {one["verdict"] for one in result(tmp_path, "blank")["questions"].values()} == {"not written"}
 
 
 @needs_sandbox

@@ -29,7 +29,7 @@ def _is_text(node):
 @each_module
 def test_a_module_and_a_function_can_be_read_in_one_sitting(path):
     text = path.read_text()
-    if path.parent.name != "checks" and path.name != "__main__.py":
+    if path.parent.name != "checks" and "assignments" not in path.parts and path.name != "__main__.py":
         assert len(text.splitlines()) <= 260
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
