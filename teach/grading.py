@@ -67,7 +67,7 @@ def grade(
     seed: what all random inputs follow from; None takes the last run's, or a new one. Raises: InputError.
     """
     ps = int(Path(questions.folder(ps)).name[2:])
-    how = sandbox.demand(trusted)
+    how, rule = sandbox.demand(trusted), late.Rule.read(ps, Path(out) / "late.csv")
     people = class_list.read(roster) if roster else None
     submissions, strays = intake.collect(source, people)
     people = people or {student: class_list.Person(student) for student in sorted(submissions)}
@@ -84,7 +84,6 @@ def grade(
         report(f"{len(jobs) - len(todo)} of them are graded already")
     _run(todo, workers or os.cpu_count() or 1, report)
     found = {job.student: _known(job) for job in jobs}
-    rule = late.Rule.read(ps, Path(out) / "late.csv")
     feedback.write(ps, Path(out), people, found, rule, secret, strays)
     counts = Counter(answer["verdict"] for result in found.values() for answer in result["questions"].values())
     return {verdict: counts[verdict] for verdict in VERDICTS}

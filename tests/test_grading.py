@@ -15,6 +15,7 @@ import submissions
 from sandboxes import needs_sandbox
 
 from srcnn import InputError
+from teach import __main__ as teach
 from teach import assignment, feedback, grading, questions, sandbox
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
@@ -84,7 +85,7 @@ def test_written_answers_are_marked_by_code_and_the_marks_are_kept(course):
     hand_in(course, {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))})
     graded(course)
     page = (course / "out" / "answers" / "1.3.html").read_text()
-    assert "It &lt;b&gt;is&lt;/b&gt; so." in page and "ada" not in page and "bob" not in page
+    assert "It &lt;b&gt;is&lt;/b&gt; so." in page and "right is 7" in page and "ada" not in page and "bob" not in page
     marks = read(course / "out" / "marks.csv")
     code = feedback.code_of(SECRET, "ada", "1.3", "It <b>is</b> so.")
     assert sorted(row["question"] for row in marks) == ["1.3", "1.3"] and code in {row["code"] for row in marks}
@@ -196,6 +197,46 @@ def test_without_a_sandbox_nothing_runs_unless_it_is_trusted(course, monkeypatch
     assert not (course / "out").exists()
     counts, _ = graded(course, trusted=True)
     assert counts["right"] == 2
+
+
+@needs_sandbox
+def test_the_command_writes_nothing_but_its_output_folder(course, capsys):
+    hand_in(course, {"ada": submissions.right(slope("ada"))})
+    (course / "private").mkdir()
+    (course / "private" / "secret").write_bytes(SECRET + b"\n")
+    words = ["grade", "1", str(course / "in"), "--roster", str(course / "roster.csv"), "--workers", "1"]
+    assert teach.main(words) == 0
+    assert "2 right" in capsys.readouterr().out
+    made = {str(path.relative_to(course)) for path in (course / "private").rglob("*") if path.is_file()}
+    folder = "private/grades/ps1"
+    tables = {f"{folder}/{name}" for name in ("grades.csv", "review.csv", "marks.csv", "run.json")}
+    pages = {f"{folder}/{name}" for name in ("feedback/ada.html", "answers/1.3.html", "results/ada.json")}
+    assert made == {*tables, *pages, "private/secret"}
+
+
+def test_bad_input_is_told_in_one_sentence(course, capsys):
+    hand_in(course, {"ada": submissions.right(slope("ada"))})
+    source, out = str(course / "in"), course / "out"
+    out.mkdir()
+    for name, text, words, part in [
+        ("", "", ["9", source], "no problem set '9'"),
+        ("", "", ["1", str(course / "nothing.zip")], "neither a folder nor a zip"),
+        ("", "", ["1", source, "--roster", str(course / "none.csv")], "No such file"),
+        ("late.csv", "student,submitted\nada,tomorrow\n", ["1", source], "cannot read"),
+        ("../course.toml", "[late]\npercent_per_day = -1\n", ["1", source], "numbers from 0 on"),
+        ("../course.toml", "[sets.1]\ndue = 'tomorrow'\n", ["1", source], "is no time"),
+        ("../course.toml", "[late", ["1", source], "cannot read"),
+        ("run.json", '{"set": 2, "seed": 1}', ["1", source], "holds the grades of set 2"),
+        ("marks.csv", "code\n1\n", ["1", source], "its columns are code,question,level,comment"),
+    ]:
+        if name:
+            (out / name).write_text(text)
+        assert teach.main(["grade", *words, "--out", str(out), "--trusted"]) == 2, part
+        said = capsys.readouterr().err
+        assert part in said and said.count("\n") == 1, said
+        if name:
+            (out / name).unlink()
+        assert not (out / "grades.csv").exists()
 
 
 @needs_sandbox
