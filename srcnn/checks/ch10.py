@@ -1,5 +1,7 @@
 """Checks of chapter 10, debugging: ahead of the input, a shuffle, a last layer, a blur."""
 
+import functools
+
 import numpy as np
 
 from ._check import ask, check, compare, number, whole
@@ -7,11 +9,16 @@ from ._check import ask, check, compare, number, whole
 
 def _patches(count, size, rng):
     """Small patches of a photograph, (count, size, size) in [0, 1]."""
-    from srcnn import datasets, images
-
-    luma = images.luma(datasets.load("sample")["astronaut"]) / 255
+    luma = _photograph()
     corners = rng.integers(20, 480 - size, size=(count, 2))
     return np.stack([luma[i : i + size, j : j + size] for i, j in corners])
+
+
+@functools.cache
+def _photograph():
+    from srcnn import datasets, images
+
+    return images.luma(datasets.load("sample")["astronaut"]) / 255
 
 
 def _blurred(images, sigma):
