@@ -186,7 +186,7 @@ def _matched(who, people):
     names = [name for name in [who.get("name"), *who.get("names", [])] if name]
     if people is None:
         plain = who.get("student") or (names[:1] or [who.get("key", "")])[0]
-        return UNSAFE.sub("_", plain) or None, "it has no name"
+        return UNSAFE.sub("_", re.sub(r"^PS\d+_", "", plain)) or None, "it has no name"
     for key in ("canvas", "moodle", "gradescope", "student", "email"):
         fits = [one.student for one in people.values() if who.get(key) and getattr(one, key) == who[key]]
         if len(fits) == 1:

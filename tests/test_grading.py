@@ -267,15 +267,15 @@ def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
     names = [f"s{number:03}" for number in range(200)]
     texts = {name: submissions.right(slope(name)) for name in names}
     kinds = submissions.hostile(2)
+    assert len(kinds) >= 20
     for name, kind in zip(names[::8], kinds, strict=False):
         texts[name] = submissions.hostile(slope(name))[kind][0]
     hand_in(course, texts)
     limits = sandbox.Limits()
-    started, spent = time.time(), psutil.cpu_times()
+    started = time.time()
     counts, rows = graded(course, workers=2, limits=limits)
-    took, used = time.time() - started, psutil.cpu_times()
     with capsys.disabled():
-        print(f"\n{counts}; {took:.0f} s, {used.user + used.system - spent.user - spent.system:.0f} s of computing")
+        print(f"\n{counts} in {time.time() - started:.0f} s")
     assert len(rows) == 201 and sum(counts.values()) == 400
     for name, kind in zip(names[::8], kinds, strict=False):
         wanted = submissions.hostile(2)[kind][1]

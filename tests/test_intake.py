@@ -63,8 +63,8 @@ def test_who_is_on_no_list_or_on_it_twice_is_left_to_a_person(tmp_path):
         "nobody on the roster is called 'nobody'",
         "'Kim Lee' fits t1 and t2; put the platform's numbers into the roster",
     ]
-    assert collected(tmp_path, {"nobody.ipynb": TEXT, "Kim, Lee.ipynb": TEXT}, None)[0] == {
-        "nobody": "nobody.ipynb", "Kim_Lee": "Kim, Lee.ipynb",
+    assert collected(tmp_path, {"PS1_ada.ipynb": TEXT, "Kim, Lee.ipynb": TEXT}, None)[0] == {
+        "ada": "PS1_ada.ipynb", "Kim_Lee": "Kim, Lee.ipynb",
     }  # fmt: skip
 
 
