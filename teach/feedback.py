@@ -35,11 +35,12 @@ def code_of(secret, student, question, text):
 def write(ps, out, people, found, rule, secret, strays):
     """All pages and tables of a set, from the results {student: result}."""
     coding, written, levels = questions.load(ps), questions.written(ps), questions.rubric(ps)
-    answers = {name: {} for name in written}  # {question: {code: text}}
+    answers = {name: {} for name in written}  # {question: {code: (text, what is right for this variant)}}
     for student, result in found.items():
         for name in written:
             if text := result["written"].get(name, ""):
-                answers[name][code_of(secret, student, name, text)] = text
+                words = questions.words_of(secret, student if secret else questions.PUBLIC, name)
+                answers[name][code_of(secret, student, name, text)] = text, words.get("key", "")
     marks = _marks(out / "marks.csv", answers, levels)
     possible = sum(question.points for question in [*coding.values(), *written.values()])
     rows = []
@@ -153,10 +154,12 @@ def _answers_page(ps, name, levels, answers, points):
         for row in levels
     )
     read = "".join(
-        f"<section><h2>{code}</h2><pre>{escape(answers[code])}</pre></section>\n" for code in sorted(answers)
+        f"<section><h2>{code}</h2><p><small>{escape(key)}</small></p><pre>{escape(text)}</pre></section>\n"
+        for code, (text, key) in sorted(answers.items())
     )
     return f"""<h1>Problem set {ps}, question {name}</h1>
-<p>{len(answers)} answers of at most {points:g} points. Write the level of each into marks.csv, under its code.</p>
+<p>{len(answers)} answers of at most {points:g} points; above each, what is right for its variant.
+Write the level of each into marks.csv, under its code.</p>
 <table><tr><th>Level</th><th>Points</th><th>What it is</th><th>Sample</th></tr>
 {rubric}</table>
 {read}"""

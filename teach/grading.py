@@ -4,6 +4,7 @@ Each submission has a process of the grader, in which the checks run, and a sand
 What came out is written to results/STUDENT.json at once; all pages and tables are made from these files.
 """
 
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -20,6 +21,7 @@ from pathlib import Path
 from srcnn import InputError
 from srcnn.files import atomic_write
 from teach import feedback, intake, late, notebook, questions, sandbox
+from teach import roster as class_list
 from teach.proxy import Student
 from teach.wire import Stopped
 
@@ -38,6 +40,7 @@ class Job:
     how: str
     limits: sandbox.Limits
     result: Path
+    code: bytes
 
     def seed_of(self, question):
         """The seed of a question's random inputs: another one for each student, and the same one each time."""
@@ -48,14 +51,12 @@ class Job:
         """The student's variant: everybody's if there is no secret, since nobody was given another."""
         return questions.variant_of(self.secret, self.student if self.secret else questions.PUBLIC, question)
 
+    @functools.cached_property
     def digest(self):
         """Changes whenever the result might: with the file, the seed, the variants, the set or the checks."""
-        code = [*sorted(Path(questions.folder(self.ps)).glob("*.py"))]
-        code += sorted((sandbox.ROOT / "srcnn" / "checks").glob("*.py")) + sorted((sandbox.ROOT / "teach").glob("*.py"))
         variants = {question: self.variant(question) for question in questions.load(self.ps)}
         told = [self.student, self.seed, self.submission.file, self.submission.problem, variants]
-        parts = [json.dumps(told).encode(), self.submission.data, *(path.read_bytes() for path in code)]
-        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+        return _sha(json.dumps(told).encode(), self.submission.data, self.code)
 
 
 def grade(
@@ -66,27 +67,36 @@ def grade(
     seed: what all random inputs follow from; None takes the last run's, or a new one. Raises: InputError.
     """
     ps = int(Path(questions.folder(ps)).name[2:])
-    how = sandbox.demand(trusted)
-    people = intake.roster(roster) if roster else None
+    how, rule = sandbox.demand(trusted), late.Rule.read(ps, Path(out) / "late.csv")
+    people = class_list.read(roster) if roster else None
     submissions, strays = intake.collect(source, people)
-    people = people or {student: intake.Person(student) for student in sorted(submissions)}
+    people = people or {student: class_list.Person(student) for student in sorted(submissions)}
     results = Path(out) / "results"
     results.mkdir(parents=True, exist_ok=True)
     seed = _seed(Path(out) / "run.json", ps, seed)
     report(f"problem set {ps}, {len(submissions)} submissions, seed {seed}, {how}")
-    jobs = []
+    jobs, code = [], _code(ps)
     for student, submission in submissions.items():
         place = results / f"{feedback.file_name(student)}.json"
-        jobs.append(Job(ps, student, submission, secret, seed, how, limits or sandbox.Limits(), place))
+        jobs.append(Job(ps, student, submission, secret, seed, how, limits or sandbox.Limits(), place, code))
     todo = [job for job in jobs if _known(job) is None]
     if len(todo) < len(jobs):
         report(f"{len(jobs) - len(todo)} of them are graded already")
     _run(todo, workers or os.cpu_count() or 1, report)
     found = {job.student: _known(job) for job in jobs}
-    rule = late.Rule.read(ps, Path(out) / "late.csv")
     feedback.write(ps, Path(out), people, found, rule, secret, strays)
     counts = Counter(answer["verdict"] for result in found.values() for answer in result["questions"].values())
     return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def _code(ps):
+    """Changes with the questions of the set, the checks and the grader."""
+    folders = questions.folder(ps), sandbox.ROOT / "srcnn" / "checks", sandbox.ROOT / "teach"
+    return _sha(*(path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))).encode()
+
+
+def _sha(*parts):
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _seed(path, ps, seed):
@@ -107,7 +117,7 @@ def _known(job):
     """What was found before about exactly this submission; or None."""
     try:
         result = json.loads(job.result.read_text())
-        return result if result["digest"] == job.digest() else None
+        return result if result["digest"] == job.digest else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -203,7 +213,7 @@ def _all_the_same(job, verdict, hint):
     submission = job.submission
     one = {"verdict": verdict, "points": 0, "hint": hint}
     return {
-        "student": job.student, "file": submission.file, "digest": job.digest(), "late": submission.late,
+        "student": job.student, "file": submission.file, "digest": job.digest, "late": submission.late,
         "submitted": submission.submitted.isoformat() if submission.submitted else None,
         "questions": {name: one | {"possible": q.points, "seed": job.seed_of(name)} for name, q in asked},
         "written": {}, "cells": [], "notes": [*submission.notes, *([] if hint == "not graded" else [(verdict, hint)])],

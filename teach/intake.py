@@ -4,7 +4,6 @@ A zip or a folder of Canvas, Moodle or Gradescope, or plain names. Nothing is un
 read into memory, up to a limit, so a path that leaves the folder or a link leads nowhere.
 """
 
-import csv
 import re
 import stat
 import unicodedata
@@ -32,18 +31,6 @@ UNSAFE = re.compile(r"[^\w.@+-]+")
 """What is no part of a file's name."""
 
 
-@dataclass(frozen=True)
-class Person:
-    """A line of roster.csv."""
-
-    student: str
-    name: str = ""
-    email: str = ""
-    canvas: str = ""
-    moodle: str = ""
-    gradescope: str = ""
-
-
 @dataclass
 class Submission:
     """One file of a student. problem: why it cannot be graded, or None; notes: (what, detail), for review.csv."""
@@ -55,27 +42,6 @@ class Submission:
     late: bool = False  # Canvas says so, without a time
     problem: str | None = None
     notes: list = field(default_factory=list)
-
-
-def roster(path):
-    """{student: Person} of a roster.csv. Raises: InputError."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot read the roster {path}: {error}; it is a CSV in UTF-8, student,name") from None
-    people = {}
-    for line, row in enumerate(rows, 2):
-        known = {key: (row.get(key) or "").strip() for key in Person.__dataclass_fields__}
-        student = known["student"]
-        if not student:
-            raise InputError(f"{path}, line {line}: there is no student id; the roster is a CSV in UTF-8, student,name")
-        if student in people:
-            raise InputError(f"{path}, line {line}: the student {student!r} stands there twice; give each an id")
-        people[student] = Person(**known)
-    if not people:
-        raise InputError(f"the roster {path} names nobody; it is a CSV in UTF-8 with the columns student,name")
-    return people
 
 
 def collect(source, people=None):
@@ -220,7 +186,7 @@ def _matched(who, people):
     names = [name for name in [who.get("name"), *who.get("names", [])] if name]
     if people is None:
         plain = who.get("student") or (names[:1] or [who.get("key", "")])[0]
-        return UNSAFE.sub("_", plain) or None, "it has no name"
+        return UNSAFE.sub("_", re.sub(r"^PS\d+_", "", plain)) or None, "it has no name"
     for key in ("canvas", "moodle", "gradescope", "student", "email"):
         fits = [one.student for one in people.values() if who.get(key) and getattr(one, key) == who[key]]
         if len(fits) == 1:

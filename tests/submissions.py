@@ -41,7 +41,7 @@ QUESTIONS = {
 WRITTEN = """
 from teach.questions import Written
 
-WRITTEN = {"1.3": Written(20, 10)}
+WRITTEN = {"1.3": Written(20, 10, show=lambda: {"key": "right is 7"})}
 """
 RUBRIC = (
     "question,level,points,description,sample\n1.3,0,0,nothing,\n1.3,2,10,half,because\n1.3,4,20,all,because of it\n"

@@ -1,5 +1,6 @@
 """The checks of chapter 3: a PSNR, a brightness, SSIM from five means, a verdict, the whole protocol."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -208,7 +209,7 @@ def _wrong_word(given, right, errors):
 @check
 def exercise_3_5(score, rng):
     """The whole protocol on a list of photographs, with any method."""
-    sample = datasets.load("sample")
+    sample = _sample()
     shapes = {"astronaut": (121, 119), "coffee": (98, 147), "camera": (103, 117)}  # colour, colour, grey
     crops = []
     for name, (height, width) in shapes.items():  # 121 and 119 divide by none of the scales
@@ -233,6 +234,11 @@ def exercise_3_5(score, rng):
         if hint := compare(given, right, slips, f"×{scale}: ", 2e-4, otherwise):
             return hint
     return None
+
+
+@functools.cache
+def _sample():
+    return datasets.load("sample")
 
 
 def _weighted(red, green, blue, offset=0.0):
