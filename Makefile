@@ -12,7 +12,7 @@ help:            ## this list
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-book: .venv/installed  ## build the book; ends with the path of index.html
+book: .venv/installed  ## build the book, with SOLUTIONS=no without solutions; ends with the path of index.html
 	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
 	@echo "$(CURDIR)/_build/html/index.html"
 
@@ -41,10 +41,28 @@ record: .venv/installed  ## measure again what the chapters show from results/ (
 chapters: .venv/installed  ## execute the chapters whose code changed and write their .ipynb
 	$(BIN)/python tools/chapters.py run
 
-adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fork
-	$(BIN)/python tools/adopt.py $(REPO)
+adopt:           ## make adopt REPO=owner/name AUTHOR="..." TITLE="...": make the course your own, with credit kept
+	@$(PYTHON) tools/adopt.py --repo "$$REPO" --author "$$AUTHOR" --title "$$TITLE"
+
+quiz: .venv/installed  ## make quiz FORMAT=gift|qti: the quiz bank for your learning platform
+	@$(BIN)/python -m teach quiz "$(FORMAT)"
+
+grades: .venv/installed  ## make grades PS=1 FORMAT=canvas|moodle|gradescope FILE=export.csv: grades into your platform's export
+	@$(BIN)/python -m teach grades "$(PS)" "$(FORMAT)" "$(FILE)" $(if $(COLUMN),--column "$(COLUMN)")
+
+gradescope: .venv/installed  ## make gradescope PS=1: an autograder zip
+	@$(BIN)/python -m teach gradescope "$(PS)"
+
+slides: .venv/installed  ## make slides CH=2: the slides of a chapter
+	@$(BIN)/python -m teach slides "$(CH)"
+
+assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
+	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
+
+grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what students handed in; Ctrl-C and again goes on
+	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)" $(if $(ROSTER),--roster "$(ROSTER)") $(if $(OUT),--out "$(OUT)")
 
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt clean
+.PHONY: help book can-print pdf test test-all record chapters adopt assignment grade quiz grades gradescope slides clean

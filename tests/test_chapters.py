@@ -2,7 +2,6 @@
 
 import csv
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -203,28 +202,3 @@ def test_the_sizes_of_the_datasets_are_those_of_the_manifest():
     number, megabytes = known["T91"]
     chapter = (ROOT / "book" / "01_what_was_lost.md").read_text()
     assert f"the {number} photographs of" in chapter and f"files of {megabytes} megabytes in all" in chapter
-
-
-def test_adopt_moves_every_address(tmp_path):
-    clone = tmp_path / "fork"
-    files = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, files.split("\0")):
-        if (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            (clone / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run(["git", "init", "-q"], cwd=clone, check=True)
-    subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
-    adopt = [sys.executable, "tools/adopt.py"]
-    assert subprocess.run([*adopt, "not a name"], cwd=clone, capture_output=True).returncode != 0
-    old = re.search(r"url: https://(\S+)", (ROOT / "_config.yml").read_text())[1]
-    pages = "{1}.github.io/{2}".format(*old.split("/"))
-    assert pages in (clone / "README.md").read_text()
-    subprocess.run([*adopt, "teacher/our-course"], cwd=clone, check=True, capture_output=True)
-    for path in clone.rglob("*"):
-        if path.is_file() and ".git/" not in str(path) and path.suffix in (".md", ".yml", ".ipynb", ".py", ".toml"):
-            assert old not in path.read_text() and pages not in path.read_text(), path
-    check = subprocess.run([sys.executable, "tools/chapters.py", "check"], cwd=clone, capture_output=True, text=True)
-    assert check.returncode == 0, check.stdout

@@ -82,6 +82,17 @@ def test_every_check_of_a_chapter_is_used(chapter):
     assert called == {name for name in dir(checks) if name.startswith(f"exercise_{number}_")}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+def test_the_solution_passes_with_each_seed(chapter, name):
+    """What a check draws is another task for each seed, and never one that the solution cannot do."""
+    if name in TRAINED:
+        pytest.skip("its runs are read, and nothing is drawn")
+    seeds = range(1, 11) if name == "exercise_6_2" else range(1, 101)  # 6.2 trains a network for each
+    for seed in seeds:
+        assert getattr(checks, name).hint(*solved(chapter)[name], seed=seed) is None, seed
+
+
 @functools.cache
 def solved(chapter):
     """{name of a check: the tuple of what the chapter hands to it once its solutions have run}."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-import adopt  # noqa: E402
 import chapters  # noqa: E402
 import front  # noqa: E402
+import repository  # noqa: E402
 
 README, LANDING = (ROOT / name for name in ("README.md", "book/index.md"))
 
@@ -43,6 +43,6 @@ def test_every_chapter_is_listed_with_its_question():
 
 def test_the_readme_names_the_book_s_address_and_shows_a_picture_that_is_there():
     text = README.read_text()
-    assert f"<https://{adopt.names(adopt.address())[1]}/>" in text
+    assert f"<{repository.pages(repository.address()) or repository.address()}>" in text
     for alt, path in re.findall(r"!\[(.*?)\]\((\S+)\)", text):
         assert len(alt) > 40 and (ROOT / path).is_file()

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-import adopt  # noqa: E402
 import npm  # noqa: E402
+import repository  # noqa: E402
 from browser import CHROMIUM, browser  # noqa: E402
 
 PAGES = ["index", "how_to_run", *(path.stem for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb")))]
@@ -43,14 +43,16 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address(site, tmp_path_factory):
     """Where the chapters of the built book are, on a port of this machine, in the folder that it has at GitHub's."""
-    root, folder = tmp_path_factory.mktemp("host"), adopt.address().split("/")[1]
-    (root / folder).symlink_to(site)
-    handler = functools.partial(Pages, directory=str(root))
+    root, folder = tmp_path_factory.mktemp("host"), urlsplit(repository.pages(repository.address())).path or "/"
+    place = root / f"site{folder.rstrip('/')}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(site)
+    handler = functools.partial(Pages, directory=str(root / "site"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.handle_error = lambda *_: None  # the browser went away in the middle of a file
         server.lost = site / "404.html"
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{folder}/book/"
+        yield f"http://127.0.0.1:{server.server_port}{folder}book/"
         server.shutdown()
 
 

@@ -6,7 +6,8 @@ A page says where in plain Markdown, with a directive that is replaced when all 
     ```
 
 glossary: the boxes of the chapters that begin with a bold "Definition.", by term. bibliography: data/references.csv,
-with the places that cite each paper. chapters, records, weights: what reproducible.py tells of them.
+with the places that cite each paper. chapters, records, weights: what reproducible.py tells of them. goals: the table
+of teach/goals.csv.
 """
 
 import csv
@@ -23,6 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCES = ROOT / "data" / "references.csv"
+GOALS = ROOT / "teach" / "goals.csv"
 PAPERS = ("https://doi.org/", "https://proceedings.mlr.press/", "https://openaccess.thecvf.com/")
 """A link that begins so is to a paper; others are if references.csv has them."""
 
@@ -35,7 +37,7 @@ class CourseDirective(SphinxDirective):
     def run(self):
         if self.arguments[0] not in MAKERS:
             raise self.error(f"there is no {self.arguments[0]}; there are {', '.join(MAKERS)}")
-        for path in (__file__, reproducible.__file__, REFERENCES, *reproducible.FILES):
+        for path in (__file__, reproducible.__file__, REFERENCES, GOALS, *reproducible.FILES):
             self.env.note_dependency(str(path))
         return [nodes.container(course=self.arguments[0], classes=[f"course-{self.arguments[0]}"])]
 
@@ -173,7 +175,15 @@ def paper(app, docname, row, places):
     return nodes.list_item("", nodes.paragraph("", "", *about), cited, ids=[nodes.make_id(f"ref-{row['link'][8:]}")])
 
 
+def goals(app, docname):
+    """A table of the chapters' goals, and of what assesses each: exercises, quiz questions, questions of the sets."""
+    with GOALS.open(encoding="utf-8", newline="") as file:
+        rows = [list(row.values()) for row in csv.DictReader(file)]
+    return [reproducible.table(["goal", "what students can do", "exercises", "quiz", "sets"], rows)]
+
+
 MAKERS = {
+    "goals": goals,
     "glossary": glossary,
     "bibliography": bibliography,
     "chapters": reproducible.chapters,

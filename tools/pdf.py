@@ -25,7 +25,7 @@ from srcnn import InputError, files
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-TARGET = ROOT / "_build" / "pdf" / "srcnn-course.pdf"
+TARGET = ROOT / "_build" / "pdf" / "course.pdf"
 
 OLDEST = 131
 """The first Chromium that prints what @page says of the margins: the page numbers."""
@@ -177,7 +177,7 @@ def main(arguments=None):
     """The command line; its exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", type=Path, default=SITE, metavar="DIR", help="the built book (default: _build/html)")
-    parser.add_argument("--out", type=Path, default=TARGET, metavar="FILE", help="default: _build/pdf/srcnn-course.pdf")
+    parser.add_argument("--out", type=Path, default=TARGET, metavar="FILE", help="default: _build/pdf/course.pdf")
     parser.add_argument("--browser", metavar="FILE", help="a Chromium, Chrome or Edge that is not in a usual place")
     parser.add_argument("--check", action="store_true", help="only see whether there is one")
     options = parser.parse_args(arguments)

@@ -32,7 +32,7 @@ def setup(app):
     trouble = try_it.prepare()
     if trouble:
         print(f'{trouble}: the book will say so where its readers could "Try it on your own picture"')
-    for name in ("links", "pages", "previews", "search", "sphinx_page", "sphinx_site"):
+    for name in ("links", "pages", "previews", "search", "sphinx_page", "sphinx_site", "student"):
         app.setup_extension(name)
     return {"parallel_read_safe": True}
 

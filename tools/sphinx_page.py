@@ -17,7 +17,7 @@ BAR = """<div class="gate-bar" hidden data-pagefind-ignore>
 </div>"""
 SWITCH = '<label class="gate-all"><input type="checkbox"> show everything</label>'
 TOOLS = """<div class="page-tools d-print-none" data-pagefind-ignore>
-<a class="page-colab" href="{colab}"><img src="{logo}" alt="" width="20" height="20"> Open in Colab</a>{switch}
+<a class="page-colab" href="{colab}"><img src="{logo}" alt="" width="20" height="20"> {verb}</a>{switch}
 <span class="visually-hidden" role="status"></span>
 </div>"""
 
@@ -51,15 +51,24 @@ class Pages(SphinxPostTransform):
             keep_together(text)
         for link in self.document.findall(nodes.reference):
             if link.get("refuri", "").startswith("colab:"):  # _config.yml alone knows where
-                link["refuri"] = sphinx_site.colab(self.app, link["refuri"].removeprefix("colab:"))
+                link["refuri"] = self._notebook(link["refuri"].removeprefix("colab:"))[0]
         path = PurePosixPath(self.env.doc2path(self.env.docname, base=False))
         if path.suffix == ".ipynb":
-            logo = self.app.builder.get_relative_uri(self.env.docname, "_static/images/logo_colab.png")
-            logo = logo.removesuffix(self.app.builder.link_suffix)
+            logo = self._file("_static/images/logo_colab.png")
             switch = SWITCH.replace("gate-all", "gate-all gate-head") if gates.number else ""
-            tools = TOOLS.format(colab=sphinx_site.colab(self.app, path), logo=logo, switch=switch)
+            address, verb = self._notebook(path)
+            tools = TOOLS.format(colab=address, verb=verb, logo=logo, switch=switch)
             title = next(self.document.findall(nodes.title))
             title.parent.insert(title.parent.index(title) + 1, nodes.raw("", tools, format="html"))
+
+    def _file(self, path):
+        """The way from the page to a file of the built book that is no page."""
+        return self.app.builder.get_relative_uri(self.env.docname, path).removesuffix(self.app.builder.link_suffix)
+
+    def _notebook(self, path):
+        """Where a link to a chapter's notebook leads, and what it is called: Colab, or the file where Colab cannot."""
+        colab = sphinx_site.colab(self.app, path)
+        return (colab, "Open in Colab") if colab else (self._file(f"_sources/{path}"), "Download the notebook")
 
 
 def kind(node):

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import repository
+import student
 from docutils import nodes
 from PIL import Image
 
@@ -52,8 +54,13 @@ def setup(app):
 
 def configure(app, config):
     """What follows from the address of the repository, and settings that Jupyter Book does not pass on."""
-    owner, name = urlsplit(config.html_theme_options["repository_url"]).path.strip("/").split("/")
-    config.html_baseurl = f"https://{owner.lower()}.github.io/{name}/"
+    config.html_baseurl = repository.pages(repository.address())
+    if not config.solutions:
+        config.html_theme_options["repository_branch"] = student.BRANCH
+    if not repository.is_github(repository.address()):
+        config.html_theme_options.pop("launch_buttons", None)
+        if not re.search("gitlab|bitbucket", repository.address()):  # as at GitHub, a new issue is at /issues/new
+            config.html_theme_options["repository_provider"] = "github"
     config.html_context["default_mode"] = "auto"
     # Formulas are read with the page, not tabbed through: a chapter has a hundred.
     config.mathjax3_config = {
@@ -66,11 +73,12 @@ def configure(app, config):
 
 
 def colab(app, path):
-    """The address at which Colab opens a notebook of the repository."""
-    options = app.config.html_theme_options
-    repository = urlsplit(options["repository_url"]).path.strip("/")
+    """The address at which Colab opens a notebook of the repository, or None where it cannot: only from GitHub."""
+    options, url = app.config.html_theme_options, repository.address()
+    if not repository.is_github(url):
+        return None
     base, branch = options["launch_buttons"]["colab_url"].rstrip("/"), options["repository_branch"]
-    return f"{base}/github/{repository}/blob/{branch}/{path}"
+    return f"{base}/github{urlsplit(url).path}/blob/{branch}/{path}"
 
 
 def head(app, pagename, templatename, context, doctree):
@@ -93,7 +101,10 @@ def head(app, pagename, templatename, context, doctree):
     lines += [f'<meta property="{name}" content="{html.escape(value)}">' for name, value in tags.items()]
     lines += ['<meta name="twitter:card" content="summary_large_image">']
     if pagename == "404":  # it is served for addresses of any depth
-        lines = [f'<base href="{urlsplit(app.config.html_baseurl).path}">', '<meta name="robots" content="noindex">']
+        lines = [
+            f'<base href="{urlsplit(app.config.html_baseurl).path or "/"}">',
+            '<meta name="robots" content="noindex">',
+        ]
         context["pageurl"] = None
     context["metatags"] = "\n".join([*lines, context.get("metatags", "")])
 
