@@ -156,7 +156,7 @@ def _work(job):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of Ctrl-C, and ends this process
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     warnings.simplefilter("ignore")
-    for what, most in ((resource.RLIMIT_AS, 2 * job.limits.memory), (resource.RLIMIT_CPU, 900)):
+    for what, most in ((resource.RLIMIT_AS, 2 * job.limits.memory), (resource.RLIMIT_CPU, 300)):
         resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
     _write(job.result, result_of(job))
 

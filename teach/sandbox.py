@@ -23,8 +23,6 @@ from teach.wire import Stopped
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "srcnn-teach"
-SHOWN = ("srcnn", "results", "data")
-"""All of this repository that a student's code may see, srcnn/checks excepted."""
 
 
 @dataclass(frozen=True)
@@ -195,39 +193,28 @@ _INSIDE = {"HOME": "/student", "USER": "student", "LANG": "C.UTF-8", "PYTHONPATH
 
 
 def _command(how, limits, name):
+    """The command line that starts a worker."""
     rlimits = {"RLIMIT_CORE": 0, "RLIMIT_AS": 2 * limits.memory, "RLIMIT_FSIZE": limits.disk}
-    worker = ["-P", "/course/teach/worker.py", json.dumps(rlimits)] if how != "trusted" else []
+    worker = ["/course/teach/worker.py", json.dumps(rlimits)]
     if how == "trusted":
-        return [sys.executable, str(ROOT / "teach" / "worker.py"), json.dumps(rlimits)]
+        return [sys.executable, str(ROOT / "teach" / "worker.py"), worker[1]]
     if how == "bwrap":
-        return ["bwrap", *_walls(limits), sys.executable, *worker[1:]]
+        return ["bwrap", *_walls(limits), sys.executable, *worker]
     mounts = [part for source, to in _shown() for part in ("--volume", f"{source}:{to}:ro")]
     mounts += ["--tmpfs", f"/student:size={limits.disk}", "--tmpfs", f"/tmp:size={limits.disk}"]
     variables = [part for pair in {**_ENVIRONMENT, **_INSIDE}.items() for part in ("--env", "=".join(pair))]
     walls = ["--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     most = ["--memory", str(limits.memory), "--pids-limit", str(limits.processes), "--user", "65534:65534"]
     place = ["--workdir", "/student", "--name", name]
-    return [
-        how,
-        "run",
-        "--rm",
-        "--interactive",
-        *walls,
-        *most,
-        *place,
-        *mounts,
-        *variables,
-        IMAGE,
-        "python",
-        *worker[1:],
-    ]
+    return [how, "run", "--rm", "--interactive", *walls, *most, *place, *mounts, *variables, IMAGE, "python", *worker]
 
 
 def _shown():
-    """Pairs (a file or folder of this machine, its place inside)."""
-    places = [(ROOT / name, f"/course/{name}") for name in SHOWN]
-    places.append((ROOT / "teach" / "blind_checks.py", "/course/srcnn/checks/__init__.py"))
-    return [*places, *((ROOT / "teach" / name, f"/course/teach/{name}") for name in ("worker.py", "wire.py"))]
+    """Pairs (a file or folder of this machine, its place inside): all of this repository that students' code sees."""
+    package = [path for path in sorted((ROOT / "srcnn").iterdir()) if path.name not in ("checks", "__pycache__")]
+    seen = [*package, ROOT / "results", ROOT / "data", ROOT / "teach" / "worker.py", ROOT / "teach" / "wire.py"]
+    places = [(path, f"/course/{path.relative_to(ROOT).as_posix()}") for path in seen]
+    return [*places, (ROOT / "teach" / "blind_checks.py", "/course/srcnn/checks/__init__.py")]
 
 
 def _walls(limits):
@@ -244,10 +231,7 @@ def _walls(limits):
         for installed in Path(place).glob("lib/python*/site-packages/srcnn/checks"):
             walls += ["--tmpfs", str(installed)]
     for source, to in _shown():
-        if to.startswith("/course/srcnn/checks"):
-            walls += ["--tmpfs", "/course/srcnn/checks"]
         walls += ["--ro-bind", str(source), to]
-    walls += ["--remount-ro", "/course/srcnn/checks"]
     if (data := os.environ.get("SRCNN_DATA_DIR")) and Path(data).is_dir():
         walls += ["--ro-bind", data, "/datasets", "--setenv", "SRCNN_DATA_DIR", "/datasets"]
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]

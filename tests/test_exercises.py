@@ -88,7 +88,7 @@ def test_the_solution_passes_with_each_seed(chapter, name):
     """What a check draws is another task for each seed, and never one that the solution cannot do."""
     if name in TRAINED:
         pytest.skip("its runs are read, and nothing is drawn")
-    seeds = range(1, 11) if name == "exercise_6_2" else range(1, 101)  # 6.2 trains a network for each
+    seeds = range(1, 4) if name == "exercise_6_2" else range(1, 101)  # 6.2 trains a network for each
     for seed in seeds:
         assert getattr(checks, name).hint(*solved(chapter)[name], seed=seed) is None, seed
 

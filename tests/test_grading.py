@@ -133,6 +133,30 @@ def test_a_hostile_submission_gets_what_it_deserves(course, kind):
 
 
 @needs_sandbox
+def test_names_in_any_script_and_with_any_sign(course):
+    names = {"李/小龙": "李, 小龙", "..": "<b>Dots</b>", "a b": "=1+1", "a_b": "O'Neil, Mary Ann"}
+    (course / "in").mkdir()
+    for student, name in names.items():
+        folder = course / "in" / f"{name.replace('/', ' ')}_7_assignsubmission_file_"
+        if "<" not in name:
+            folder.mkdir()
+            (folder / "ps1.ipynb").write_text(submissions.right(slope(student)))
+    (course / "in" / "...ipynb").write_text(submissions.right(slope("..")))
+    lines = "".join(f'"{student}","{name}"\n' for student, name in names.items())
+    (course / "roster.csv").write_text(f"student,name\n{lines}")
+    _, rows = graded(course)
+    assert {student: row["points"] for student, row in rows.items()} == {
+        "李/小龙": "15",
+        "..": "0",
+        "a b": "15",
+        "a_b": "15",
+    }
+    assert rows["a b"]["name"] == "'=1+1", "no formula for a spreadsheet"
+    assert len({feedback.file_name(student).casefold() for student in names}) == 4
+    assert not [path for path in (course / "out" / "feedback").iterdir() if path.suffix != ".html"]
+
+
+@needs_sandbox
 def test_late_submissions_lose_what_the_rule_says(course):
     hand_in(course, {name: submissions.right(slope(name)) for name in ("ada", "bob", "cyd")})
     (course / "course.toml").write_text(

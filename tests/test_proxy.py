@@ -15,7 +15,7 @@ from teach.sandbox import Limits
 from teach.wire import Stopped
 
 pytestmark = needs_sandbox
-SHORT = Limits(cpu=3, clock=9, memory=2**31, disk=2**22)
+SHORT = Limits(cpu=6, clock=18, memory=2**31, disk=2**22)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_cell_that_does_not_end_is_left_out():
     cells = ["while True: pass", "def g():\n    return 7", "1 / 0", "%matplotlib inline\n!pip install x"]
     with Student(cells, "bwrap", SHORT) as student:
         assert student.function("g")() == 7
-        assert student.stopped == {1: ("timeout", "it computed for more than 3 seconds")}
+        assert student.stopped == {1: ("timeout", "it computed for more than 6 seconds")}
         assert student.raised == {3: "ZeroDivisionError: division by zero"}
 
 
