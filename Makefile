@@ -47,7 +47,10 @@ adopt: .venv/installed  ## make adopt REPO=owner/name: point the book at your fo
 assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
 	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
 
+grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what students handed in; Ctrl-C and again goes on
+	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)" $(if $(ROSTER),--roster "$(ROSTER)") $(if $(OUT),--out "$(OUT)")
+
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt assignment clean
+.PHONY: help book can-print pdf test test-all record chapters adopt assignment grade clean

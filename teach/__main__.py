@@ -5,7 +5,10 @@ import sys
 
 from srcnn import InputError
 
-COMMANDS = {"assignment": "write a problem set's notebook for each student"}
+COMMANDS = {
+    "assignment": "write a problem set's notebook for each student",
+    "grade": "grade the submissions to a problem set",
+}
 """Name -> what the command does; the module of that name is imported only when it is wanted."""
 
 

@@ -8,7 +8,6 @@ master.md is a jupytext notebook that holds everything once. Its cells are tagge
 
 import argparse
 import copy
-import csv
 import os
 import re
 import secrets
@@ -20,7 +19,7 @@ import nbformat
 
 from srcnn import InputError, files
 
-from . import questions
+from . import questions, roster
 
 START = questions.ROOT / "assignments" / "start.md"
 SECRET = questions.ROOT / "private" / "secret"
@@ -40,43 +39,12 @@ def main(words):
     ps = int(questions.folder(chosen.ps).name[2:])
     out = Path(chosen.out or questions.ROOT / "private" / f"ps{ps}")
     if chosen.roster:
-        students, secret = roster(chosen.roster), the_secret(chosen.secret)
+        students = {one.student: one.name for one in roster.read(chosen.roster).values()}
+        secret = the_secret(chosen.secret)
     else:
         students, secret = {questions.PUBLIC: ""}, b""
     written = write(ps, students, secret, out)
     print(f"{len(written)} notebook{'s' * (len(written) != 1)} in {out}")
-
-
-def roster(path):
-    """The students of a CSV file, {student: name}, in its order; columns that an LMS adds do not matter.
-
-    Raises: InputError if it cannot be read, has not the columns student and name, or names a student twice or not.
-    """
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, strict=True)
-            table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or []]
-            rows = [(table.line_num, row) for row in table]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or str(error).partition(":")[0]
-        raise InputError(f"cannot read the roster {path}: {why}; save it as a CSV file in UTF-8") from None
-    missing = [name for name in ("student", "name") if name not in table.fieldnames]
-    if missing:
-        found = ", ".join(filter(None, table.fieldnames)) or "none"
-        raise InputError(f"the roster {path} has no column {' and no '.join(missing)}; its columns are: {found}")
-    students = {}
-    for line, row in rows:
-        student, name = ((row[column] or "").strip() for column in ("student", "name"))
-        if not student and not name:
-            continue
-        if not student or student == questions.PUBLIC:
-            raise InputError(f"line {line} of {path} has no student id that can be used: it is {student!r}")
-        if student in students:
-            raise InputError(f"line {line} of {path} names the student {student!r} a second time")
-        students[student] = name
-    if not students:
-        raise InputError(f"the roster {path} names no student; it needs a line for each, below student,name")
-    return students
 
 
 def the_secret(path=SECRET):

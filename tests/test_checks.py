@@ -57,3 +57,23 @@ def test_a_stub_is_not_yet_written(exercise):
         raise NotImplementedError
 
     assert "not written yet" in hint_for(exercise, stub)
+
+
+SEEDS = {"6.2": range(1, 6)}
+"""Fewer where each seed trains a network; a hundred for the others."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore::RuntimeWarning")
+def test_each_seed_accepts_what_is_right_and_refuses_what_is_wrong(exercise):
+    """The seeds of the grader (teach/): every student's function meets other inputs, and gets the same verdict."""
+    check = getattr(checks, "exercise_" + exercise.replace(".", "_"))
+    chapter = CHAPTERS[int(exercise.split(".")[0])]
+    for answers_, accepted in ((chapter.RIGHT, True), (chapter.WRONG, False)):
+        for number, answer in enumerate(answers_.get(exercise, []), 1):
+            answer = answer if accepted else answer[0]
+            handed = answer if isinstance(answer, Args) else (answer,)
+            for seed in SEEDS.get(exercise, range(1, 101)):
+                hint = check.hint(*handed, seed=seed)
+                assert (hint is None) == accepted, f"answer {number}, seed {seed}: {hint}"

@@ -9,7 +9,7 @@ import pytest
 from srcnn import catalog
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "srcnn").rglob("*.py")) + sorted((ROOT / "tools").glob("*.py"))
+MODULES = [path for name in ("srcnn", "tools", "teach", "assignments") for path in sorted((ROOT / name).rglob("*.py"))]
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -29,7 +29,7 @@ def _is_text(node):
 @each_module
 def test_a_module_and_a_function_can_be_read_in_one_sitting(path):
     text = path.read_text()
-    if path.parent.name != "checks" and path.name != "__main__.py":
+    if path.parent.name != "checks" and "assignments" not in path.parts and path.name != "__main__.py":
         assert len(text.splitlines()) <= 260
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

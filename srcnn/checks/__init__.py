@@ -1,7 +1,7 @@
 """Checks behind the exercises. A check prints a tick, or what is wrong and a hint; never the answer, never an error.
 
 In a chapter:       checks.exercise_2_1(my_function)
-In a grader:        checks.exercise_2_1.hint(my_function) is None
+In a grader:        checks.exercise_2_1.hint(my_function, seed=7) is None, with other random inputs for each seed
 
 The checks of a chapter stand in chNN.py; whatever is called exercise_... there is found.
 """

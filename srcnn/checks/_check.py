@@ -2,6 +2,9 @@
 
 import contextlib
 import functools
+import inspect
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 
@@ -14,12 +17,16 @@ def check(function):
     """Make a check of a function that returns None if the answer is right, and returns or raises a hint otherwise.
 
     The function's name, exercise_2_1, names the exercise. Whatever the reader's code raises becomes a hint.
+    A check with a parameter `rng` draws its inputs from it: the same ones each time, and others by .hint(f, seed=7).
+    One without it has nothing to draw, as its docstring says. Other options of .hint are passed on.
     """
+    draws = "rng" in inspect.signature(function).parameters
 
     @functools.wraps(function)
-    def hint(*answer):
+    def hint(*answer, seed=0, **options):
+        drawn = {"rng": np.random.default_rng(seed)} if draws else {}
         try:
-            return function(*answer)
+            return function(*answer, **drawn, **options)
         except Hint as found:
             return str(found)
         except NotImplementedError:
@@ -52,6 +59,37 @@ def ask(function, *arguments, **options):
     if answer is None:
         raise Hint("got None; does your function end with `return`?")
     return answer
+
+
+def whole(rng, *ranges):
+    """Random whole numbers as plain ints, one for each (lowest, highest)."""
+    return tuple(int(rng.integers(low, high, endpoint=True)) for low, high in ranges)
+
+
+def decimal(rng, low, high, places=2):
+    """A random number with so many decimals, as a plain float."""
+    return round(float(rng.uniform(low, high)), places)
+
+
+def peak_memory(function, *arguments):
+    """The bytes that a call allocates at most. A function that runs in another process counts them there."""
+    if hasattr(function, "peak_memory"):
+        return function.peak_memory(*arguments)
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    function(*arguments)
+    most = tracemalloc.get_traced_memory()[1]
+    if not tracing:
+        tracemalloc.stop()
+    return most - before
+
+
+def folder_of(function, folder, *names):
+    """A folder that a function wrote. One that runs in another process hands over the files with these names."""
+    return function.fetch(folder, names) if hasattr(function, "fetch") else Path(folder)
 
 
 @contextlib.contextmanager

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from ._check import ask, check, compare, explain, like, number, recognise
+from ._check import ask, check, compare, decimal, explain, like, number, recognise, whole
 
 
 @check
-def exercise_1_1(block_average):
+def exercise_1_1(block_average, rng):
     """The average of each block, for any scale."""
-    rng = np.random.default_rng(1)
-    for height, width, scale in [(6, 4, 2), (4, 4, 2), (6, 9, 3), (8, 20, 4)]:
+    rows, columns, drawn = whole(rng, (1, 5), (1, 5), (2, 5))
+    for height, width, scale in [(6, 4, 2), (4, 4, 2), (6, 9, 3), (8, 20, 4), (rows * drawn, columns * drawn, drawn)]:
         where = f"{height} × {width} pixels, scale {scale}: "
         image = rng.random((height, width))
         with explain({"reshape": where + "reshape does not fit; multiply your four numbers"}):
@@ -35,10 +35,10 @@ def exercise_1_1(block_average):
 
 
 @check
-def exercise_1_2(twin_of):
+def exercise_1_2(twin_of, rng):
     """Another picture with the same block averages."""
-    rng = np.random.default_rng(2)
-    for height, width, scale in [(4, 6, 2), (6, 9, 3), (8, 8, 4)]:
+    rows, columns, drawn = whole(rng, (1, 4), (1, 4), (2, 5))
+    for height, width, scale in [(4, 6, 2), (6, 9, 3), (8, 8, 4), (rows * drawn, columns * drawn, drawn)]:
         where = f"{height} × {width} pixels, scale {scale}: "
         blocks = height // scale, scale, width // scale, scale
         image = _picture(rng, blocks)
@@ -76,10 +76,11 @@ def _not_a_twin(given, image):
 
 
 @check
-def exercise_1_3(blocks_with_sum):
+def exercise_1_3(blocks_with_sum, rng):
     """The number of blocks with a sum."""
     small = [(7, 4, 5), (6, 4, 4), (2, 2, 2), (9, 3, 4), (10, 3, 4)]
-    for sizes in [*small, (0, 4, 256), (255, 2, 256), (700, 4, 256), (1000, 9, 256)]:
+    drawn = [whole(rng, (2, 12), (2, 5), (4, 9)) for _ in range(3)]
+    for sizes in [*small, *drawn, (0, 4, 256), (255, 2, 256), (700, 4, 256), (1000, 9, 256)]:
         where = "sum {}, {} pixels, {} levels: ".format(*sizes)
         right = _ways(*sizes)
         nothing = "no block has this sum, so the number is 0"
@@ -139,9 +140,10 @@ def _unordered(total, pixels, levels):
 
 
 @check
-def exercise_1_4(disguises):
+def exercise_1_4(disguises, rng):
     """All frequencies that look alike after picking."""
-    for g, scale in [(0.1, 3), (0.2, 2), (0.35, 4), (0.45, 3), (0.05, 5)]:
+    drawn = [(decimal(rng, 0.03, 0.47), *whole(rng, (2, 6))) for _ in range(2)]
+    for g, scale in [(0.1, 3), (0.2, 2), (0.35, 4), (0.45, 3), (0.05, 5), *drawn]:
         where = f"g = {g}, scale {scale}: "
         right = np.unique([abs(k + sign * g) / scale for k in range(scale + 1) for sign in (-1, 1)])
         right = right[right <= 0.5]
@@ -180,10 +182,11 @@ def _not_all_disguises(found, right, g, scale):
 
 
 @check
-def exercise_1_5(unseen_part):
+def exercise_1_5(unseen_part, rng):
     """The projection onto the null space of two matrices."""
-    rng = np.random.default_rng(5)
-    for (high, wide), (small_h, small_w) in [((8, 8), (4, 4)), ((6, 9), (2, 3)), ((10, 6), (5, 2)), ((7, 5), (3, 4))]:
+    sizes = [((8, 8), (4, 4)), ((6, 9), (2, 3)), ((10, 6), (5, 2)), ((7, 5), (3, 4))]
+    sizes.append((whole(rng, (6, 10), (6, 10)), whole(rng, (2, 4), (2, 4))))
+    for (high, wide), (small_h, small_w) in sizes:
         A_h, A_w = rng.random((small_h, high)) - 0.3, rng.random((small_w, wide)) - 0.3
         x = rng.random((high, wide))
         where = f"x of {high} × {wide}, matrices of {small_h} × {high} and {small_w} × {wide}: "

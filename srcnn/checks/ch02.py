@@ -3,19 +3,19 @@
 import numpy as np
 
 from .. import resample
-from ._check import ask, check, compare, explain, like, number, numbers, recognise
+from ._check import ask, check, compare, decimal, explain, like, number, numbers, recognise, whole
 
 
 @check
-def exercise_2_1(mitchell):
+def exercise_2_1(mitchell, rng):
     """Mitchell and Netravali's kernel of an array of distances."""
-    t = np.linspace(-3, 3, 25)
+    t = np.concatenate([np.linspace(-3, 3, 25), rng.uniform(-3, 3, 15)])
     choice = "`t` is an array, and `if` cannot choose for all its numbers at once; use np.where"
     with explain({"truth value": choice}):
         given = ask(mitchell, t)
     if problem := compare(given, _mitchell(t)):
         return _mitchell_slip(like(given, t), t) or f"{problem}; compare each coefficient with Eq. (2.13)"
-    whole, table = np.arange(-3, 4), np.array([[0.25, -1.5], [1.75, 2.5]])
+    whole, table = np.arange(-3, 4), rng.uniform(-2.5, 2.5, (2, 2))
     if compare(ask(mitchell, whole), _mitchell(whole)):
         return "right for decimals, wrong for an array of whole numbers; does your result have their type?"
     return compare(ask(mitchell, table), _mitchell(table), where="right for a row of numbers; for an array of 2 × 2: ")
@@ -38,9 +38,10 @@ def _mitchell_slip(given, t):
 
 
 @check
-def exercise_2_2(shift_of):
+def exercise_2_2(shift_of, rng):
     """The shift of an unknown enlargement, found with a ramp."""
     cases = [(3, 0.0, 0.0), (3, 1 / 3, 1 / 3), (2, 1 / 4, 1 / 4), (4, 3 / 8, 3 / 8), (2, -0.25, 0.1), (3, 0.0, 0.4)]
+    cases.append((*whole(rng, (2, 4)), decimal(rng, 0.1, 0.4), decimal(rng, -0.4, 0.4)))
     found = []
     for scale, across, down in cases:
         given = number(ask(shift_of, _moved(across, down), scale))
@@ -79,9 +80,9 @@ def _shift_slips(given, scale, across, down, always_zero):
 
 
 @check
-def exercise_2_3(find_a):
+def exercise_2_3(find_a, rng):
     """The constant of an unknown Keys kernel."""
-    constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3])
+    constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3, decimal(rng, -1, -0.3), decimal(rng, -1, -0.3)])
     programs = [_moved(0, 0, kernel=lambda t, a=a: _keys(t, a)) for a in constants]
     found = np.array([number(ask(find_a, program)) for program in programs])
     if compare(found, constants, tolerance=1e-3):
@@ -119,9 +120,11 @@ def _constant_slip(found, constants):
 
 
 @check
-def exercise_2_4(multiplications):
+def exercise_2_4(multiplications, rng):
     """The multiplications of the separable and of the direct way."""
-    for height, width, scale, support in [(240, 96, 4, 3), (510, 510, 3, 2), (120, 480, 2, 2), (36, 60, 3, 3)]:
+    rows, columns, drawn, reach = whole(rng, (10, 90), (10, 90), (2, 5), (2, 4))
+    sizes = [(240, 96, 4, 3), (510, 510, 3, 2), (120, 480, 2, 2), (36, 60, 3, 3)]
+    for height, width, scale, support in [*sizes, (rows * drawn, columns * drawn, drawn, reach)]:
         where = f"for {height} × {width}, scale {scale}, support {support}: "
         taps, rows, columns = 2 * support * scale, height // scale, width // scale
         first, second = numbers(
@@ -186,9 +189,10 @@ MATRIX_SLIPS = [
 
 
 @check
-def exercise_2_5(mirrored_matrix):
+def exercise_2_5(mirrored_matrix, rng):
     """The bicubic resampling matrix with a mirrored border."""
-    for n_in, n_out in [(6, 12), (18, 6), (5, 15), (12, 12), (10, 7), (9, 13), (16, 4)]:
+    drawn = [whole(rng, (6, 18), (4, 18)) for _ in range(2)]
+    for n_in, n_out in [(6, 12), (18, 6), (5, 15), (12, 12), (10, 7), (9, 13), (16, 4), *drawn]:
         where = f"from {n_in} to {n_out} pixels: "
         given, right = like(ask(mirrored_matrix, n_in, n_out), where=where), _matrix(n_in, n_out)
         if compare(given, right) is None:

@@ -5,17 +5,18 @@ import warnings
 import numpy as np
 
 from .. import datasets, resample
-from ._check import ask, check, compare, explain, number
+from ._check import ask, check, compare, decimal, explain, number, whole
 
 
 @check
-def exercise_3_1(psnr):
+def exercise_3_1(psnr, rng):
     """PSNR of any type, shape and peak."""
-    rng = np.random.default_rng(0)
     small = rng.integers(0, 5, (6, 8)).astype(np.uint8)
+    (drawn,) = whole(rng, (300, 5000))
     cases = [
         ("decimals, peak 255", rng.random((6, 8)) * 255, rng.random((6, 8)) * 255, 255),
         ("decimals, peak 1", rng.random((6, 8)), rng.random((6, 8)), 1),
+        (f"decimals, peak {drawn}", *rng.random((2, 6, 8)) * drawn, drawn),
         ("uint8, small differences", small, small[::-1], 255),
         ("uint8, large differences", *rng.integers(0, 256, (2, 9, 7)).astype(np.uint8), 255),
         ("uint8, colour", *rng.integers(0, 256, (2, 6, 5, 3)).astype(np.uint8), 255),
@@ -69,9 +70,9 @@ def _psnr_slips(hr, sr, peak):
 
 
 @check
-def exercise_3_2(brightness_for):
+def exercise_3_2(brightness_for, rng):
     """The constant change with a given PSNR."""
-    for decibels in (20.0, 24.0, 48.13, 31.5, 60.0, 0.0):
+    for decibels in (20.0, 24.0, 48.13, 31.5, 60.0, 0.0, decimal(rng, 1, 55), decimal(rng, 1, 55)):
         right = 255 / 10 ** (decibels / 20)
         given = number(ask(brightness_for, decibels))
         slips = [
@@ -107,9 +108,9 @@ SSIM_SLIPS = [
 
 
 @check
-def exercise_3_3(ssim_from_means):
+def exercise_3_3(ssim_from_means, rng):
     """SSIM from the local means of x, y, xx, yy and xy."""
-    means = _five_means()
+    means = _five_means(rng)
     given, right = ask(ssim_from_means, *means), _ssim(*means)
     problem = compare(given, right)
     if problem is None:
@@ -123,9 +124,8 @@ def exercise_3_3(ssim_from_means):
     return compare(given, right, slips, otherwise=f"{problem}; compare each part with Eq. (3.6)")
 
 
-def _five_means():
+def _five_means(rng):
     """Means of random pieces, a flat piece among them: shape (3, 4)."""
-    rng = np.random.default_rng(1)
     x = rng.random((3, 4, 25)) * rng.integers(20, 255, (3, 4, 1))
     y = 0.6 * x + rng.random((3, 4, 25)) * 60
     x[0, 0], y[0, 0] = 7, 9
@@ -158,9 +158,10 @@ def _ssim(
 
 
 @check
-def exercise_3_4(verdict):
+def exercise_3_4(verdict, rng):
     """What was done to get from MSEs to a printed PSNR."""
-    for errors in ([100.0, 400.0], [25.0, 90.0, 700.0], [60.0], [3.0, 3.5], [10.0, 20.0, 40.0, 80.0, 1000.0]):
+    drawn = [decimal(rng, 2, 20, 1), *(decimal(rng, 100, 900, 1) for _ in range(*whole(rng, (1, 4))))]
+    for errors in ([100.0, 400.0], [25.0, 90.0, 700.0], [60.0], [3.0, 3.5], [10.0, 20.0, 40.0, 80.0, 1000.0], drawn):
         for word, printed in _verdicts(errors):
             needs_array = "your code fails on a plain list; begin with `errors = np.asarray(errors)`"
             with explain(dict.fromkeys(("'list'", "concatenate list", "multiply sequence"), needs_array)):
@@ -205,16 +206,16 @@ def _wrong_word(given, right, errors):
 
 
 @check
-def exercise_3_5(score):
+def exercise_3_5(score, rng):
     """The whole protocol on a list of photographs, with any method."""
     sample = datasets.load("sample")
-    crops = [
-        sample["astronaut"][30:151, 150:269],  # 121 x 119: divides by none of the scales
-        sample["coffee"][100:198, 200:347],
-        sample["camera"][60:163, 160:277],  # grey
-    ]
+    shapes = {"astronaut": (121, 119), "coffee": (98, 147), "camera": (103, 117)}  # colour, colour, grey
+    crops = []
+    for name, (height, width) in shapes.items():  # 121 and 119 divide by none of the scales
+        top, left = whole(rng, (30, 90), (140, 200))
+        crops.append(sample[name][top : top + height, left : left + width])
     offset = [np.ascontiguousarray(crops[1][::2, ::2]), crops[2], crops[0]]
-    letters = 255 * (np.random.default_rng(5).random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
+    letters = 255 * (rng.random((31, 37)) > 0.5).astype(np.uint8).repeat(3, 0).repeat(3, 1)
 
     def called(lr, scale):
         if np.ndim(lr) != 2:

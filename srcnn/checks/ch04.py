@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ._check import Hint, ask, check, compare, like, numbers, parts, recognise
+from ._check import Hint, ask, check, compare, decimal, like, numbers, parts, recognise, whole
 
 
 @check
-def exercise_4_1(identify):
+def exercise_4_1(identify, rng):
     """The receptive field, the parameters and the multiply-adds of a list of weights."""
     cases = [((64, 32), (9, 1, 5)), ((10,), (3, 5)), ((8, 8, 4), (5, 3, 1, 3)), ((), (7,)), ((2, 3), (1, 1, 1))]
+    cases.append((whole(rng, (2, 20), (2, 20)), tuple(2 * half + 1 for half in whole(rng, (0, 4), (0, 4), (0, 4)))))
     for filters, kernels in cases:
         where = f"for the filters {filters} and the kernels {kernels}: "
         weights = _weights(filters, kernels)
@@ -79,10 +80,11 @@ def _whole_numbers(given, where):
 
 
 @check
-def exercise_4_2(conv_layer):
+def exercise_4_2(conv_layer, rng):
     """A convolution without padding with several channels and filters."""
-    rng = np.random.default_rng(4)
-    for height, width, f, c, n in [(6, 8, 3, 1, 1), (7, 9, 3, 2, 4), (6, 5, 1, 3, 2), (11, 7, 5, 2, 3)]:
+    sizes = [(6, 8, 3, 1, 1), (7, 9, 3, 2, 4), (6, 5, 1, 3, 2), (11, 7, 5, 2, 3)]
+    sizes.append(whole(rng, (5, 9), (5, 9), (2, 4), (2, 4), (2, 4)))
+    for height, width, f, c, n in sizes:
         Y, W = rng.normal(size=(height, width, c)), rng.normal(size=(f, f, c, n))
         B = rng.normal(size=n)
         where = f"Y {Y.shape}, W {W.shape}: "
@@ -129,25 +131,24 @@ def _wrong_shape(shape, right, Y):
 
 
 @check
-def exercise_4_3(sharpening_weights):
+def exercise_4_3(sharpening_weights, rng):
     """Weights of an SRCNN 9-1-5 that sharpen by hand."""
-    return _wrong_sharpening(sharpening_weights)
+    return _wrong_sharpening(sharpening_weights, rng)
 
 
 @check
-def exercise_4_4(sharpening_first):
+def exercise_4_4(sharpening_first, rng):
     """Weights of an SRCNN 9-1-5 that sharpen in their first layer."""
     for amount in (0.3, 1.0):
         outside = _six_arrays(ask(sharpening_first, amount))[4].copy()
         outside[2, 2] = 0
         if outside.any():
             return f"amount {amount}: W3 has weights outside its middle; all of the sharpening must happen in F1"
-    return _wrong_sharpening(sharpening_first)
+    return _wrong_sharpening(sharpening_first, rng)
 
 
-def _wrong_sharpening(sharpening_weights):
+def _wrong_sharpening(sharpening_weights, rng):
     """The hint for weights that do not compute Eq. (4.12), or None."""
-    rng = np.random.default_rng(6)
     photograph = rng.random((24, 26)) ** 3
     photograph[8:16, 9:20] = 3  # "any image that is not negative"
     inside = photograph[6:-6, 6:-6]
@@ -157,7 +158,7 @@ def _wrong_sharpening(sharpening_weights):
     otherwise = "the network should return the image unchanged; it does not"
     if hint := compare(given, inside, _unchanged_slips(photograph, given), "amount 0: ", 4e-5, otherwise):
         return hint
-    for amount in (0.3, 1.0, 2.0):
+    for amount in (0.3, 1.0, 2.0, decimal(rng, 0.4, 2.5)):
         where = f"amount {amount}: "
         weights = _six_arrays(ask(sharpening_weights, amount), where)
         flat = _network(np.full((13, 13), 0.5), weights)[0, 0]

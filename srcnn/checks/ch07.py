@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from ._check import ask, check, compare, explain, like, number, parts
+from ._check import ask, check, compare, decimal, explain, like, number, parts, whole
 
 
 @check
-def exercise_7_1(warm_cosine):
+def exercise_7_1(warm_cosine, rng):
     cases = [(s, 100, 1.0, 20) for s in (0, 10, 20, 60, 100, 40, 77)]
     cases += [(0, 50, 0.3, 0), (25, 50, 0.3, 0), (10, 50, 0.3, 0), (7, 30, 2.0, 10), (15, 30, 2.0, 10)]
+    steps, warmup, peak = *whole(rng, (40, 90), (5, 15)), decimal(rng, 0.2, 3)
+    cases += [(*whole(rng, (1, warmup)), steps, peak, warmup), (*whole(rng, (warmup + 3, steps)), steps, peak, warmup)]
     for case in cases:
         step, steps, peak, warmup = case
         where = f"step {step} of {steps}, peak {peak}, warmup {warmup}: "
@@ -34,9 +36,8 @@ def _warm_cosine(step, steps, peak, warmup):
 
 
 @check
-def exercise_7_2(collapse):
-    rng = np.random.default_rng(0)
-    for f, c, p, n in ((5, 3, 20, 7), (3, 1, 4, 4), (1, 2, 6, 3)):
+def exercise_7_2(collapse, rng):
+    for f, c, p, n in ((5, 3, 20, 7), (3, 1, 4, 4), (1, 2, 6, 3), whole(rng, (2, 4), (2, 4), (3, 6), (3, 6))):
         wide, narrow = rng.normal(size=(f, f, c, p)), rng.normal(size=(1, 1, p, n))
         right = np.einsum("abcp,pn->abcn", wide, narrow[0, 0])
         slips = [
@@ -55,7 +56,7 @@ def exercise_7_2(collapse):
 
 
 @check
-def exercise_7_3(any_image):
+def exercise_7_3(any_image, rng):
     shapes = [(9, 9, 1, 64), (64,), (1, 1, 64, 32), (32,), (5, 5, 32, 1), (1,)]
     arrays = parts(ask(any_image), 6, "six arrays: W1, B1, W2, B2, W3, B3")
     names = ("W1", "B1", "W2", "B2", "W3", "B3")
@@ -70,7 +71,6 @@ def exercise_7_3(any_image):
 
     network = models.srcnn()
     network.set_weights(arrays)
-    rng = np.random.default_rng(0)
     image = 100 * rng.normal(size=(1, 25, 25, 1)).astype(np.float32)
     inner = image[:, 6:-6, 6:-6]
     given = layers.keras.ops.convert_to_numpy(network(image))
@@ -87,8 +87,7 @@ def exercise_7_3(any_image):
 
 
 @check
-def exercise_7_4(adam_step):
-    rng = np.random.default_rng(0)
+def exercise_7_4(adam_step, rng):
     state = rng.normal(size=(2, 4)), np.zeros((2, 4)), np.zeros((2, 4))
     for t in range(1, 7):
         g = rng.normal(size=(2, 4)) * 10.0 ** rng.integers(-3, 3)

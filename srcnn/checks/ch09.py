@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from ._check import ask, check, compare, explain, number
+from ._check import ask, check, compare, decimal, explain, number, whole
 
 
 @check
-def exercise_9_1(standard_error):
-    for values in ([28.33, 28.1, 28.52, 28.4, 28.0], [0.1, 0.2, 0.3], [-3.0, 5.0]):
+def exercise_9_1(standard_error, rng):
+    drawn = [decimal(rng, 25, 29) for _ in range(*whole(rng, (3, 8)))]
+    for values in ([28.33, 28.1, 28.52, 28.4, 28.0], [0.1, 0.2, 0.3], [-3.0, 5.0], drawn):
         given, n = number(ask(standard_error, values)), len(values)
         s = np.std(values, ddof=1)
         slips = [
@@ -28,8 +29,8 @@ def exercise_9_1(standard_error):
 
 
 @check
-def exercise_9_2(judge):
-    for first, second, verdict, why in _PAIRS:
+def exercise_9_2(judge, rng):
+    for first, second, verdict, why in [*_PAIRS, *_drawn_pairs(rng)]:
         first, second = (dict(zip(seeds, psnrs, strict=True)) for seeds, psnrs in (first, second))
         given = ask(judge, first, second)
         if not isinstance(given, str) or given not in ("better", "worse", "cannot tell"):
@@ -54,9 +55,24 @@ _PAIRS = [
 ]
 
 
+def _drawn_pairs(rng):
+    """As _PAIRS: differences that are all close to a gain, to a loss, or scattered about 0."""
+    for gain, step, verdict, why in (
+        (0.3, 0.01, "better", "every difference is close to 0.3"),
+        (-0.3, 0.01, "worse", "every difference is close to -0.3"),
+        (0.05, 0.3, "cannot tell", "the differences change sign"),
+    ):
+        seeds, base = rng.choice(20, 3, replace=False), rng.uniform(26, 30, 3)
+        order, differences = rng.permutation(3), gain + step * rng.permutation([-1, 0, 1])
+        first = seeds.tolist(), base.round(2).tolist()
+        yield first, (seeds[order].tolist(), (base.round(2) + differences)[order].round(2).tolist()), verdict, why
+
+
 @check
-def exercise_9_3(patch_cost):
-    for arguments in ((36,), (24,), (36, (9, 5, 5)), (20, (5, 3, 3, 3), (8, 4, 2))):
+def exercise_9_3(patch_cost, rng):
+    kernels = tuple(2 * half + 1 for half in whole(rng, (1, 4), (0, 2), (1, 2), (1, 2)))
+    drawn = *whole(rng, (24, 40)), kernels, whole(rng, (2, 64), (2, 32), (2, 16))
+    for arguments in ((36,), (24,), (36, (9, 5, 5)), (20, (5, 3, 3, 3), (8, 4, 2)), drawn):
         with explain({"unpack": "kernels and filters may have any length: go through them in a loop"}):
             given = number(ask(patch_cost, *arguments))
         otherwise = f"36 is right, but patch_cost{arguments} is not; does a fixed number stand for an argument?"
@@ -91,6 +107,7 @@ def _costs(crop, kernels=(9, 1, 5), filters=(64, 32)):
 
 @check
 def exercise_9_4(my_experiment):
+    """A declared experiment: nothing to draw, since the function takes no input and one answer is right."""
     group = ask(my_experiment)
     if not isinstance(group, dict) or not {"name", "seeds", "common", "variants"} <= group.keys():
         return 'return a dict with the keys "name", "seeds", "common" and "variants", as in section 9.1'

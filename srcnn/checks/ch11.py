@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ._check import ask, check, compare, number
+from ._check import ask, check, compare, number, whole
 
 
 @check
-def exercise_11_1(deepest):
+def exercise_11_1(deepest, rng):
     cases = [(40, 2, 2, 10_000), (56, 12, 3, 2514), (56, 12, 2, 1000), (56, 12, 1, 12464)]
     cases += [(32, 5, 2, 984), (16, 4, 4, 113)]
+    cases += [whole(rng, (16, 64), (4, 16), (2, 4), (1500, 9000)) for _ in range(2)]
     for d, s, scale, budget in cases:
         given, right = number(ask(deepest, d, s, scale, budget)), _deepest(d, s, scale, budget)
         where = f"d={d}, s={s}, scale {scale}, budget {budget}: "
@@ -46,9 +47,8 @@ def _depths(d, s, scale, budget):
 
 
 @check
-def exercise_11_2(pixel_shuffle):
-    rng = np.random.default_rng(0)
-    for h, w, scale in ((2, 3, 2), (3, 2, 3), (4, 4, 2)):
+def exercise_11_2(pixel_shuffle, rng):
+    for h, w, scale in ((2, 3, 2), (3, 2, 3), (4, 4, 2), whole(rng, (2, 5), (2, 5), (2, 4))):
         x = rng.random((h, w, scale**2))
         blocks = x.reshape(h, w, scale, scale)
         exchanged = _dealt(blocks.swapaxes(2, 3).reshape(x.shape), scale)
@@ -73,11 +73,12 @@ def _dealt(x, scale):
 
 
 @check
-def exercise_11_3(keep_flat):
-    rng = np.random.default_rng(0)
+def exercise_11_3(keep_flat, rng):
     signed = rng.random((9, 9))
     signed[::5, ::4] *= -0.3
     kernels = [(np.ones((3, 3)), 2), (rng.random((5, 5)) + 0.1, 2), (signed, 4), (np.eye(3, dtype=int) + 1, 2)]
+    size, drawn = whole(rng, (4, 8), (2, 3))
+    kernels.append((rng.random((size, size)) + 0.1, drawn))
     for kernel, stride in kernels:
         given = ask(keep_flat, kernel, stride)
         if kernel.dtype == int and np.asarray(given).dtype == int:
@@ -116,10 +117,11 @@ def _sums_hint(given, stride):
 
 
 @check
-def exercise_11_4(phases_of_a_row):
-    rng = np.random.default_rng(0)
+def exercise_11_4(phases_of_a_row, rng):
     kernels = [(np.array([1.0, 2, 3, 4, 5]), 2)]
-    kernels += [(rng.random(length), stride) for length, stride in ((9, 3), (7, 4), (4, 1), (2, 3))]
+    kernels += [
+        (rng.random(length), stride) for length, stride in ((9, 3), (7, 4), (4, 1), (2, 3), whole(rng, (4, 12), (2, 4)))
+    ]
     for kernel, stride in kernels:
         zeros = np.zeros(-len(kernel) % stride)
         full = np.concatenate([kernel, zeros]).reshape(-1, stride)

@@ -3,12 +3,11 @@
 import numpy as np
 
 from .. import resample
-from ._check import Hint, ask, check, compare, like, number, parts
+from ._check import Hint, ask, check, compare, like, number, parts, whole
 
 
 @check
-def exercise_12_1(safest):
-    rng = np.random.default_rng(0)
+def exercise_12_1(safest, rng):
     edges = np.array([[[0, 0, 0, 1, 1, 1, 1, 1]], [[0, 0, 0, 0, 1, 1, 1, 1]]], float)
     cases = [(edges, np.array([0.5, 0.5])), (rng.random((3, 4, 5)), np.array([0.5, 0.25, 0.25]))]
     for pictures, chances in cases:
@@ -42,9 +41,8 @@ def _safest(pictures, chances):
 
 
 @check
-def exercise_12_2(attend):
-    rng = np.random.default_rng(0)
-    for channels, few, v2_size in ((3, 2, 1.0), (8, 2, 0.0), (6, 3, 2.0)):
+def exercise_12_2(attend, rng):
+    for channels, few, v2_size in ((3, 2, 1.0), (8, 2, 0.0), (6, 3, 2.0), (*whole(rng, (4, 8), (2, 3)), 1.5)):
         x, v1 = rng.normal(1, 1, size=(4, 5, channels)), np.abs(rng.normal(size=(channels, few)))
         v1[:, 1] *= -1  # one of the numbers between is negative, and so are some behind
         v2 = v2_size * rng.normal(size=(few, channels))
@@ -75,9 +73,11 @@ def _sigmoid(t):
 
 
 @check
-def exercise_12_3(distance):
-    rng = np.random.default_rng(0)
-    heaps = [(rng.normal(size=n), 0.3 + 2 * rng.normal(size=m)) for n, m in ((7, 4), (5, 15), (6, 6))]
+def exercise_12_3(distance, rng):
+    heaps = [
+        (rng.normal(size=n), 0.3 + 2 * rng.normal(size=m))
+        for n, m in ((7, 4), (5, 15), (6, 6), whole(rng, (3, 12), (3, 12)))
+    ]
     heaps += [(rng.integers(0, 4, 9).astype(float), rng.integers(0, 4, 6).astype(float))]
     heaps += [(np.array([0.0, 1.0]), np.array([0.0])), (np.ones(3), np.ones(5))]
     for first, second in heaps:
@@ -117,8 +117,7 @@ def _distance(first, second, slip=None):
 
 
 @check
-def exercise_12_4(consistent):
-    rng = np.random.default_rng(0)
+def exercise_12_4(consistent, rng):
     hr = np.clip(rng.random((24, 36)).cumsum(0).cumsum(1) / 300, 0, 1)
     for scale, limit, most in ((2, 1e-3, 50), (3, 0.5 / 255, 50), (4, 1e-6, 3)):
         lr = resample.downscale(hr, scale)

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from ._check import Hint, ask, check, compare, like, numbers
+from ._check import Hint, ask, check, compare, decimal, like, numbers, whole
 
 
 @check
-def exercise_13_1(upright):
-    rng = np.random.default_rng(0)
-    for image in (rng.random((3, 4)), rng.random((2, 5, 3))):
+def exercise_13_1(upright, rng):
+    for image in (rng.random((3, 4)), rng.random((2, 5, 3)), rng.random(whole(rng, (2, 3), (4, 6)))):
         for orientation in range(1, 9):
             given, right = ask(upright, image, orientation), _upright(image, orientation)
             slips = []
@@ -38,10 +37,10 @@ def _upright(image, orientation):
 
 
 @check
-def exercise_13_2(window):
+def exercise_13_2(window, rng):
     for start, size, length, margin, scale in [
         (8, 4, 20, 3, 2), (0, 4, 20, 3, 2), (16, 4, 20, 3, 3), (18, 6, 20, 1, 4), (2, 5, 30, 7, 3), (0, 9, 5, 2, 2),
-        (6, 3, 40, 0, 2),
+        (6, 3, 40, 0, 2), whole(rng, (0, 10), (2, 8), (12, 30), (1, 7), (2, 4)),
     ]:  # fmt: skip
         first = max(start - margin, 0)
         end = min(start + size, length)
@@ -66,15 +65,14 @@ def exercise_13_2(window):
 
 
 @check
-def exercise_13_3(sharpen):
-    rng = np.random.default_rng(0)
+def exercise_13_3(sharpen, rng):
 
     def blur(image):
         padded = np.pad(image, 1, mode="edge")
         rows = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
         return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 3
 
-    for amount in (0.3, 0.0, 2.0):
+    for amount in (0.3, 0.0, 2.0, decimal(rng, 0.4, 1.6)):
         image = rng.random((6, 7))
         taken = image - blur(image)
         right = np.clip(image + amount * taken, 0, 1)
@@ -94,9 +92,10 @@ def exercise_13_3(sharpen):
 
 
 @check
-def exercise_13_4(in_tiles):
-    rng = np.random.default_rng(0)
-    for (h, w), scale, margin, step in [((9, 11), 2, 1, 4), ((7, 5), 3, 2, 3), ((6, 8), 2, 2, 50), ((5, 6), 4, 1, 1)]:
+def exercise_13_4(in_tiles, rng):
+    cases = [((9, 11), 2, 1, 4), ((7, 5), 3, 2, 3), ((6, 8), 2, 2, 50), ((5, 6), 4, 1, 1)]
+    cases.append((whole(rng, (7, 11), (7, 11)), *whole(rng, (2, 3), (1, 2), (2, 5))))
+    for (h, w), scale, margin, step in cases:
         lr, asked = rng.random((h, w)), []
         where = f"{h} x {w} pixels, scale {scale}, margin {margin}, step {step}: "
 

@@ -1,0 +1,247 @@
+"""python -m teach grade: right, wrong and hostile submissions get what they deserve, and cost nobody else anything."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+import submissions
+from sandboxes import needs_sandbox
+
+from srcnn import InputError
+from teach import assignment, feedback, grading, questions, sandbox
+
+LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
+SECRET = b"0123456789abcdef"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A folder with a problem set, which `teach` takes for its own."""
+    submissions.course(tmp_path)
+    submissions.taken(tmp_path, monkeypatch.setattr)
+    return tmp_path
+
+
+def slope(student):
+    return questions.variant_of(SECRET, student, "1.1")["slope"]
+
+
+def hand_in(folder, texts):
+    """A folder with a notebook of each student, {student: text}, and their roster."""
+    (folder / "in").mkdir()
+    for student, text in texts.items():
+        (folder / "in" / f"PS1_{student}.ipynb").write_text(text)
+    roster = "student,name,email\n" + "".join(f"{s},Name of {s},{s}@example.org\n" for s in [*texts, "absent"])
+    (folder / "roster.csv").write_text(roster)
+    return folder / "in"
+
+
+def graded(course, source=None, **options):
+    """What grading.grade returns, and the rows of grades.csv by student."""
+    options = {"roster": course / "roster.csv", "seed": 1, "limits": LIMITS, "report": lambda line: None} | options
+    counts = grading.grade(1, source or course / "in", course / "out", secret=SECRET, **options)
+    return counts, {row["student"]: row for row in read(course / "out" / "grades.csv")}
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def result(course, student):
+    return json.loads((course / "out" / "results" / f"{feedback.file_name(student)}.json").read_text())
+
+
+@needs_sandbox
+def test_right_half_right_wrong_and_blank(course):
+    stub = "def line(x):\n    raise NotImplementedError", "def slope_of(f):\n    raise NotImplementedError"
+    texts = {
+        "ada": submissions.right(slope("ada")),
+        "bob": submissions.notebook(f"def line(x):\n    return {slope('bob')} * x", "def slope_of(f):\n    return 7"),
+        "cyd": submissions.right(slope("ada")),  # another student's variant
+        "dan": submissions.notebook(*stub, answer="*Write here, 100 words.*"),
+    }
+    hand_in(course, texts)
+    counts, rows = graded(course)
+    assert counts == dict.fromkeys(grading.VERDICTS, 0) | {"right": 3, "partly": 1, "wrong": 2, "not written": 2}
+    assert [rows[who]["total"] for who in ("ada", "bob", "cyd", "dan", "absent")] == ["15", "5", "5", "0", "0"]
+    assert [rows[who]["status"] for who in ("ada", "dan", "absent")] == ["to read", "graded", "nothing"]
+    assert result(course, "bob")["questions"]["1.1"]["hint"] == "the 1 is missing"
+    page = (course / "out" / "feedback" / "bob.html").read_text()
+    assert "the 1 is missing" in page and str(result(course, "bob")["questions"]["1.1"]["seed"]) in page
+    assert not (course / "out" / "feedback" / "absent.html").exists()
+
+
+@needs_sandbox
+def test_written_answers_are_marked_by_code_and_the_marks_are_kept(course):
+    hand_in(course, {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))})
+    graded(course)
+    page = (course / "out" / "answers" / "1.3.html").read_text()
+    assert "It &lt;b&gt;is&lt;/b&gt; so." in page and "ada" not in page and "bob" not in page
+    marks = read(course / "out" / "marks.csv")
+    code = feedback.code_of(SECRET, "ada", "1.3", "It <b>is</b> so.")
+    assert sorted(row["question"] for row in marks) == ["1.3", "1.3"] and code in {row["code"] for row in marks}
+    with (course / "out" / "marks.csv").open("w") as file:
+        file.write(f"code,question,level,comment\n{code},1.3,4,Well said\n")
+    _, rows = graded(course)
+    assert (rows["ada"]["total"], rows["ada"]["status"], rows["bob"]["status"]) == ("35", "graded", "to read")
+    assert "Well said" in (course / "out" / "feedback" / "ada.html").read_text()
+    assert [row["level"] for row in read(course / "out" / "marks.csv")].count("4") == 1
+    (course / "out" / "marks.csv").write_text(f"code,question,level,comment\n{code},1.3,5,\n")
+    with pytest.raises(InputError, match="has the levels 0, 2, 4"):
+        graded(course)
+
+
+@needs_sandbox
+def test_seeds_differ_from_student_to_student_and_are_the_same_again(course):
+    hand_in(course, {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))})
+    graded(course, seed=None)
+    seeds = {who: [one["seed"] for one in result(course, who)["questions"].values()] for who in ("ada", "bob")}
+    assert len({*seeds["ada"], *seeds["bob"]}) == 4
+    before = (course / "out" / "grades.csv").read_bytes()
+    lines = []
+    graded(course, seed=None, report=lines.append)
+    assert (course / "out" / "grades.csv").read_bytes() == before and "2 of them are graded already" in lines
+    graded(course, seed=5)
+    assert result(course, "ada")["questions"]["1.1"]["seed"] not in seeds["ada"]
+
+
+@needs_sandbox
+@pytest.mark.parametrize("kind", submissions.hostile(2))
+def test_a_hostile_submission_gets_what_it_deserves(course, kind):
+    before = {path: path.stat().st_mtime_ns for path in Path(sandbox.ROOT).rglob("*.py") if ".venv" not in path.parts}
+    text, verdicts = submissions.hostile(slope("eve"))[kind]
+    hand_in(course, {"ada": submissions.right(slope("ada")), "eve": text, "zoe": submissions.right(slope("zoe"))})
+    _, rows = graded(course, workers=2)
+    answers = result(course, "eve")["questions"]
+    assert tuple(one["verdict"] for one in answers.values()) == verdicts, answers
+    assert all(one["hint"] for one in answers.values() if one["verdict"] != "right")
+    assert rows["ada"]["points"] == rows["zoe"]["points"] == "15", "the others are graded"
+    seen = [row["what"] for row in read(course / "out" / "review.csv") if row["student"] == "eve"]
+    assert seen or {*verdicts} <= {"right", "wrong", "missing"}
+    assert "misconduct" not in (course / "out" / "feedback" / "eve.html").read_text()
+    assert all(path.stat().st_mtime_ns == was for path, was in before.items()), "something outside was changed"
+    assert {path.name for path in course.iterdir()} == {"assignments", "in", "out", "roster.csv"}
+
+
+@needs_sandbox
+def test_late_submissions_lose_what_the_rule_says(course):
+    hand_in(course, {name: submissions.right(slope(name)) for name in ("ada", "bob", "cyd")})
+    (course / "course.toml").write_text(
+        "[late]\ngrace_minutes = 15\npercent_per_day = 10\nmost_days = 3\n[sets.1]\ndue = 2027-01-15T12:00:00+00:00\n"
+    )
+    (course / "out").mkdir()
+    late = "student,submitted\nada,2027-01-15T12:14+00:00\nbob,2027-01-17T11:00+00:00\ncyd,2027-02-01T00:00+00:00\n"
+    (course / "out" / "late.csv").write_text(late)
+    _, rows = graded(course)
+    assert [rows[name]["late_days"] for name in ("ada", "bob", "cyd")] == ["0", "2", "17"]
+    assert [rows[name]["total"] for name in ("ada", "bob", "cyd")] == ["15", "12", "0"]
+    assert "too late" in (course / "out" / "review.csv").read_text()
+
+
+@needs_sandbox
+def test_after_ctrl_c_nothing_is_lost_and_nothing_is_left_running(course):
+    slow = submissions.notebook("import time", "time.sleep(1000)\ndef line(x):\n    return x")
+    hand_in(course, {"ada": submissions.right(slope("ada")), "zed": slow})
+    script = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import submissions
+from teach import grading
+submissions.taken(Path({str(course)!r}))
+try:
+    grading.grade(1, {str(course / "in")!r}, {str(course / "out")!r}, roster={str(course / "roster.csv")!r},
+                  secret={SECRET!r}, seed=1, workers=1)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    run = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    while not (course / "out" / "results" / "ada.json").exists():
+        time.sleep(0.05)
+    kept = (course / "out" / "results" / "ada.json").read_bytes()
+    while not (inside := psutil.Process(run.pid).children(recursive=True)[1:]):
+        time.sleep(0.05)
+    run.send_signal(2)
+    run.communicate()
+    assert run.returncode == 130
+    assert not psutil.wait_procs(inside, timeout=60)[1]
+    lines = []
+    graded(course, report=lines.append)
+    assert "1 of them are graded already" in lines
+    assert (course / "out" / "results" / "ada.json").read_bytes() == kept
+
+
+@needs_sandbox
+def test_a_grader_that_dies_costs_one_submission_alone(course, monkeypatch):
+    hand_in(course, {"ada": submissions.right(slope("ada")), "eve": submissions.right(slope("eve"))})
+    work = grading.result_of
+    monkeypatch.setattr(grading, "result_of", lambda job: work(job) if job.student == "ada" else os._exit(9))
+    counts, rows = graded(course)
+    assert counts["right"] == counts["crashed"] == 2 and rows["eve"]["total"] == "0"
+
+
+def test_without_a_sandbox_nothing_runs_unless_it_is_trusted(course, monkeypatch):
+    hand_in(course, {"ada": submissions.right(slope("ada"))})
+    monkeypatch.setattr(sandbox, "kind", lambda: None)
+    with pytest.raises(InputError, match="needs a sandbox"):
+        graded(course)
+    assert not (course / "out").exists()
+    counts, _ = graded(course, trusted=True)
+    assert counts["right"] == 2
+
+
+@needs_sandbox
+@pytest.mark.slow
+@pytest.mark.parametrize("ps", questions.sets())
+def test_the_course_s_own_sets(tmp_path, ps):
+    """The solution gets all points, the blank none, and another student's solution loses those of the variants."""
+    source = assignment.master(ps)
+    texts = {
+        "solved": assignment.notebook(source, ps, "solved", SECRET, solutions=True),
+        "blank": assignment.notebook(source, ps, "blank", SECRET),
+        "copied": assignment.notebook(source, ps, "solved", SECRET, solutions=True),
+    }
+    source = hand_in(tmp_path, {student: nbformat.writes(text) for student, text in texts.items()})
+    grading.grade(ps, source, tmp_path / "out", roster=tmp_path / "roster.csv", secret=SECRET, seed=3)
+    rows = {row["student"]: row for row in read(tmp_path / "out" / "grades.csv")}
+    everything = sum(question.points for question in questions.load(ps).values())
+    assert (float(rows["solved"]["points"]), float(rows["blank"]["points"])) == (everything, 0)
+    assert float(rows["copied"]["points"]) < everything
+    told = result(tmp_path, "copied")["notes"]
+    assert ["made for another student", "the notebook says 'solved'"] in told
+    assert {one["verdict"] for one in result(tmp_path, "blank")["questions"].values()} == {"not written"}
+
+
+@needs_sandbox
+@pytest.mark.slow
+def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
+    names = [f"s{number:03}" for number in range(200)]
+    texts = {name: submissions.right(slope(name)) for name in names}
+    kinds = submissions.hostile(2)
+    for name, kind in zip(names[::8], kinds, strict=False):
+        texts[name] = submissions.hostile(slope(name))[kind][0]
+    hand_in(course, texts)
+    limits = sandbox.Limits()
+    started, spent = time.time(), psutil.cpu_times()
+    counts, rows = graded(course, workers=2, limits=limits)
+    took, used = time.time() - started, psutil.cpu_times()
+    with capsys.disabled():
+        print(f"\n{counts}; {took:.0f} s, {used.user + used.system - spent.user - spent.system:.0f} s of computing")
+    assert len(rows) == 201 and sum(counts.values()) == 400
+    for name, kind in zip(names[::8], kinds, strict=False):
+        wanted = submissions.hostile(2)[kind][1]
+        assert tuple(one["verdict"] for one in result(course, name)["questions"].values()) == wanted, kind
+    assert {row["points"] for name, row in rows.items() if name not in names[::8] and name != "absent"} == {"15"}
+    before = {path.name: path.read_bytes() for path in (course / "out").glob("*.csv")}
+    for path in (course / "out" / "results").iterdir():
+        path.unlink()
+    again, _ = graded(course, workers=2, limits=limits)
+    assert again == counts and before == {path.name: path.read_bytes() for path in (course / "out").glob("*.csv")}
