@@ -301,8 +301,8 @@ def _score(photographs, scale, downscale, enlarge, luma, frame, whole, **departu
     return np.mean(10 * np.log10(peak**2 / np.array(errors)))
 
 
-ROUNDING = 3e-4
-"""Decibels by which a right answer may differ: who computes in float32 may round a pixel to another whole number."""
+ROUNDING = 1e-4
+"""Decibels by which a right answer may differ: the order of its steps may round a pixel to another whole number."""
 
 
 def _smaller(hr, scale):

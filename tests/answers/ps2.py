@@ -206,19 +206,17 @@ def wrong_verdicts(digits, wrong):
 WEIGHTS = {"BT.601": (0.299, 0.587, 0.114), "BT.709": (0.2126, 0.7152, 0.0722), "the mean": (1 / 3, 1 / 3, 1 / 3)}
 
 
-def score(
-    luma, frame, whole, *, weights=None, offset=0, rint=False, crop=True, clip=True, pooled=False, peak=255, kind=float
-):
-    weights = np.array(WEIGHTS[luma] if weights is None else weights, kind)
+def score(luma, frame, whole, *, weights=None, offset=0, rint=False, crop=True, clip=True, pooled=False, peak=255):
+    weights = np.array(WEIGHTS[luma] if weights is None else weights)
 
     def answer(photographs, scale, downscale, enlarge):
         errors = []
         for image in photographs:
-            y = np.asarray(image, kind)
+            y = np.asarray(image, float)
             y = offset + y @ weights if y.ndim == 3 else y
             y = np.rint(y) if rint else y
             y = y[: len(y) - len(y) % scale, : y.shape[1] - y.shape[1] % scale] if crop else y
-            sr = np.asarray(enlarge(downscale(y / 255, scale), scale), kind) * 255
+            sr = np.asarray(enlarge(downscale(y / 255, scale), scale)) * 255
             sr = np.clip(sr, 0, 255) if clip else sr
             sr = np.rint(sr) if whole else sr
             border = scale if frame is None else frame
@@ -267,7 +265,7 @@ RIGHT = {
     "2.2": lambda **given: [change(**given), by_bisection(**given)],
     "2.3": lambda **given: [ssim(**given), by_factors(**given)],
     "2.4": lambda **given: [verdict(**given), by_rounding(**given)],
-    "2.5": lambda **given: [score(**given), in_zero_to_one(**given), score(**given, kind=np.float32)],
+    "2.5": lambda **given: [score(**given), in_zero_to_one(**given)],
 }
 WRONG = {"2.1": wrong_psnrs, "2.2": wrong_changes, "2.3": wrong_ssims, "2.4": wrong_verdicts, "2.5": wrong_scores}
 PARTLY = {
