@@ -93,7 +93,8 @@ def notebook(source, ps, student, secret, name="", solutions=False):
     """A student's notebook: the master with the student's words, and without the cells tagged `solution`."""
     made = nbformat.v4.new_notebook(metadata={"kernelspec": source.metadata["kernelspec"]})
     made.metadata["course"] = {"set": ps, "student": student}
-    words = {"student": f"{name} ({student})" if name else student}
+    everybody = student == questions.PUBLIC
+    words = {"student": "everybody" if everybody else f"{name} ({student})" if name else student}
     question = None
     for number, cell in enumerate(source.cells):
         found = HEADING.search(cell.source)

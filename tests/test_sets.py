@@ -5,9 +5,10 @@ import stat
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
-from srcnn import InputError
+from srcnn import InputError, catalog
 from teach import __main__ as teach
 from teach import assignment, questions, roster
 
@@ -298,3 +299,30 @@ def test_other_bad_input_is_told_in_one_sentence(class_list, tmp_path, capsys):
 
 def test_private_things_are_ignored_by_git():
     assert "/private/" in (Path(questions.ROOT) / ".gitignore").read_text().splitlines()
+
+
+def test_the_changes_of_question_4_7_are_parts_of_a_recipe():
+    from assignments.ps4.written import CHANGES
+
+    for _, code in CHANGES.values():
+        changes = eval(f"dict({code})")
+        recipe, usual = (catalog.recipe("srcnn-915", 3, **given) for given in (changes, {}))
+        assert recipe != usual
+
+
+@pytest.mark.slow
+def test_the_training_of_question_4_7_runs():
+    gain = run(notebook(4))["gain"]
+    assert np.isfinite(gain(0, steps=2, validate_every=2))
+
+
+@pytest.mark.slow
+@each_question
+@pytest.mark.filterwarnings("ignore")
+def test_over_100_seeds_each_answer_gets_what_it_deserves(name):
+    for seed in range(100):
+        variant = asked(name).vary(np.random.default_rng(seed))
+        for function in answers(name, "RIGHT")(**variant):
+            assert asked(name).check(function, seed=seed, **variant) is None, (seed, variant)
+        for number, (function, _) in enumerate(answers(name, "WRONG")(**variant)):
+            assert asked(name).check(function, seed=seed, **variant), (number, seed, variant)
