@@ -14,10 +14,12 @@ from srcnn import InputError
 from teach import quiz
 
 ITEMS = quiz.read()
+CHAPTERS = [int(path.name[:2]) for path in sorted((quiz.ROOT / "book").glob("[0-9][0-9]_*.md"))]
 
 
 def test_each_chapter_has_questions_of_each_type_and_no_two_are_alike():
-    for chapter in range(1, 12):
+    assert CHAPTERS
+    for chapter in CHAPTERS:
         kinds = Counter(item.type for item in ITEMS if item.chapter == chapter)
         assert sum(kinds.values()) >= 8 and kinds["choice"] >= 5 and len(kinds) >= 2, chapter
     assert Counter(item.type for item in ITEMS).keys() == set(quiz.TYPES)
