@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 
 from teach import quiz
 
@@ -33,6 +34,16 @@ def named(column):
 def test_the_goals_are_those_that_the_chapter_promises(chapter):
     listed = [row["what"] for goal, row in GOALS.items() if goal.split(".")[0] == str(chapter)]
     assert listed == promised(chapter)
+
+
+def test_the_table_of_goals_shows_code_and_stress_and_not_their_signs(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    import pages
+
+    (table,) = pages.goals(None, None)
+    assert "generative adversarial network" in [node.astext() for node in table.findall(nodes.emphasis)]
+    assert "sanity" in [node.astext() for node in table.findall(nodes.literal)]
+    assert not set("`*") & set(table.astext())
 
 
 def test_every_goal_is_assessed():

@@ -178,7 +178,7 @@ def paper(app, docname, row, places):
 def goals(app, docname):
     """A table of the chapters' goals, and of what assesses each: exercises, quiz questions, questions of the sets."""
     with GOALS.open(encoding="utf-8", newline="") as file:
-        rows = [list(row.values()) for row in csv.DictReader(file)]
+        rows = [list((row | {"what": reproducible.inline(row["what"])}).values()) for row in csv.DictReader(file)]
     return [reproducible.table(["goal", "what students can do", "exercises", "quiz", "sets"], rows)]
 
 

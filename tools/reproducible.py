@@ -150,8 +150,14 @@ def spaced(parts):
 
 def paragraph(text):
     """A paragraph of a text with `code` in it."""
-    parts = [nodes.literal("", part) if number % 2 else nodes.Text(part) for number, part in enumerate(text.split("`"))]
-    return nodes.paragraph("", "", *parts)
+    return nodes.paragraph("", "", inline(text))
+
+
+def inline(text):
+    """A text with `code` and *stressed words* in it, as one node."""
+    kinds = {"`": nodes.literal, "*": nodes.emphasis}
+    parts = enumerate(re.split(r"(`[^`]+`|\*[^*]+\*)", text))
+    return nodes.inline("", "", *(kinds[x[0]]("", x[1:-1]) if odd % 2 else nodes.Text(x) for odd, x in parts))
 
 
 def definition(term, meaning):
