@@ -9,7 +9,7 @@ from ._check import Hint, ask, check, compare, like, number, parts, whole
 @check
 def exercise_12_1(safest, rng):
     edges = np.array([[[0, 0, 0, 1, 1, 1, 1, 1]], [[0, 0, 0, 0, 1, 1, 1, 1]]], float)
-    cases = [(edges, np.array([0.5, 0.5])), (rng.random((3, 4, 5)), np.array([0.5, 0.25, 0.25]))]
+    cases = [(rng.random((3, 4, 5)), np.array([0.5, 0.25, 0.25])), (edges, np.array([0.5, 0.5]))]
     for pictures, chances in cases:
         right, error = _safest(pictures, chances)
         where = f"{len(pictures)} pictures: "
@@ -44,6 +44,7 @@ def _safest(pictures, chances):
 def exercise_12_2(attend, rng):
     for channels, few, v2_size in ((3, 2, 1.0), (8, 2, 0.0), (6, 3, 2.0), (*whole(rng, (4, 8), (2, 3)), 1.5)):
         x, v1 = rng.normal(1, 1, size=(4, 5, channels)), np.abs(rng.normal(size=(channels, few)))
+        x[..., 0] -= 1.5  # one of the means is negative
         v1[:, 1] *= -1  # one of the numbers between is negative, and so are some behind
         v2 = v2_size * rng.normal(size=(few, channels))
         means = x.mean((0, 1))
@@ -54,6 +55,11 @@ def exercise_12_2(attend, rng):
             (squashed, "these are the factors; multiply x by them"),
             (x * (hidden @ v2), "the sigmoid is missing: factors lie between 0 and 1"),
             (x * _sigmoid(straight), "the max with 0 between the two layers is missing"),
+            (x * _sigmoid(np.maximum(means, 0) @ v1 @ v2), "the max with 0 comes after V1, not before it"),
+            (
+                x * _sigmoid(np.maximum(np.maximum(means, 0) @ v1, 0) @ v2),
+                "means may be negative: the max with 0 comes after V1 alone",
+            ),
             (x * _sigmoid(np.maximum(hidden @ v2, 0)), "there is a max with 0 after the first layer only"),
             (x * _sigmoid(-(hidden @ v2)), "the sigmoid has the wrong sign in its exponent"),
             (x + squashed, "channels are multiplied by their factors; nothing is added"),
@@ -95,7 +101,7 @@ def exercise_12_3(distance, rng):
             (ends[-1] - ends[0], "that is the width of all numbers, not the area between the staircases"),
         ]
         where = f"heaps of {len(first)} and {len(second)}: got {given:.4g}; "
-        otherwise = "the area between the two staircases is another"
+        otherwise = "the area between the two staircases is another; are both heaps and all the t in order?"
         if hint := compare(given, right, slips, where, 1e-6, otherwise=otherwise):
             return hint
     return None
@@ -122,7 +128,12 @@ def exercise_12_4(consistent, rng):
     for scale, limit, most in ((2, 1e-3, 50), (3, 0.5 / 255, 50), (4, 1e-6, 3)):
         lr = resample.downscale(hr, scale)
         noisy = hr + 0.2 * rng.normal(size=hr.shape)
-        for start, name in ((hr, "a picture that fits already"), (noisy, "a noisy one"), (hr + 0.3, "a brighter one")):
+        starts = {
+            "a picture that fits already": hr,
+            "a noisy one": noisy,
+            "another noisy one": _one_sided(hr, lr, scale, limit, most, rng),
+        }
+        for name, start in {**starts, "a brighter one": hr + 0.3}.items():
             where = f"x{scale}, {name}: "
             right, rounds = _consistent(start, lr, scale, limit, most)
             options = {"limit": limit, "most": most}
@@ -135,6 +146,10 @@ def exercise_12_4(consistent, rng):
                     "the *largest* error must be below the limit",
                 ),
                 (_consistent(start, lr, scale, limit, most, signed=True)[0], "an error may be negative: take np.abs"),
+                (
+                    _consistent(start, lr, scale, limit, most, outside=True)[0],
+                    "the largest error may be a negative one: the absolute value comes before the maximum",
+                ),
                 (_consistent(start, lr, scale, 0, most)[0], "stop as soon as the largest error is below the limit"),
                 (_consistent(start, lr, scale, 0, 1)[0], "one round is not enough: repeat it"),
                 (right.clip(0, 1), "do not clip: the corrected picture may leave 0..1 a little"),
@@ -147,10 +162,21 @@ def exercise_12_4(consistent, rng):
     return None
 
 
-def _consistent(sr, lr, scale, limit, most, sign=1, mean=False, signed=False):
+def _one_sided(hr, lr, scale, limit, most, rng):
+    """A noisy picture whose largest error, a round before the end, is a negative one, if a few draws give one."""
+    for _ in range(40):
+        start = hr + 0.2 * rng.normal(size=hr.shape)
+        sides = (_consistent(start, lr, scale, limit, most, outside=outside)[1] for outside in (False, True))
+        if len(set(sides)) == 2:
+            break
+    return start
+
+
+def _consistent(sr, lr, scale, limit, most, sign=1, mean=False, signed=False, outside=False):
     for count in range(most + 1):
         missing = lr - resample.downscale(sr, scale)
-        size = missing if signed else np.abs(missing)
-        if (size.mean() if mean else size.max()) < limit or count == most:
+        size = missing if signed or outside else np.abs(missing)
+        largest = size.mean() if mean else size.max()
+        if (abs(largest) if outside else largest) < limit or count == most:
             return sr, count
         sr = sr + sign * resample.enlarge(missing, scale)
