@@ -85,7 +85,7 @@ def _totals(row, result, given, rule):
     days, percent = rule.cost(result["student"], result["submitted"])
     verdicts = {answer["verdict"] for answer in result["questions"].values()}
     unread = any(points is None for points, *_ in given.values())
-    status = "refused" if verdicts == {"refused"} else "to read" if unread else "graded"
+    status = "refused" if verdicts in ({"refused"}, {"crashed"}) else "to read" if unread else "graded"
     row |= {"points": points, "late_days": days, "late_percent": percent, "status": status}
     row["total"] = round(points * (1 - percent / 100), 2)
 

@@ -210,7 +210,8 @@ def test_a_grader_that_dies_costs_one_submission_alone(course, monkeypatch):
     work = grading.result_of
     monkeypatch.setattr(grading, "result_of", lambda job: work(job) if job.student == "ada" else os._exit(9))
     counts, rows = graded(course)
-    assert counts["right"] == counts["crashed"] == 2 and rows["eve"]["total"] == "0"
+    assert counts["right"] == counts["crashed"] == 2 and rows["ada"]["status"] != "refused"
+    assert rows["eve"]["total"] == "0" and rows["eve"]["status"] == "refused"
 
 
 def test_without_a_sandbox_nothing_runs_unless_it_is_trusted(course, monkeypatch):
