@@ -59,7 +59,7 @@ slides: .venv/installed  ## make slides CH=2: the slides of a chapter
 assignment: .venv/installed  ## make assignment PS=1 ROSTER=roster.csv: a notebook for each student
 	@$(BIN)/python -m teach assignment "$(PS)" $(if $(ROSTER),--roster "$(ROSTER)")
 
-grade: .venv/installed  ## make grade PS=1 FROM=submissions.zip: grade what students handed in; Ctrl-C and again goes on
+grade: .venv/installed  ## make grade PS=1 FROM=private/submissions.zip: grade what students handed in; Ctrl-C and again goes on
 	@$(BIN)/python -m teach grade "$(PS)" "$(FROM)" $(if $(ROSTER),--roster "$(ROSTER)") $(if $(OUT),--out "$(OUT)")
 
 clean:           ## remove what a build made (not .venv)

@@ -10,6 +10,7 @@ from pathlib import Path
 from srcnn import InputError
 from srcnn.files import atomic_write
 from teach import intake, questions
+from teach.roster import rows_of
 
 STYLE = """body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif }
 table { border-collapse: collapse; width: 100% } td, th { padding: .4rem; border-bottom: 1px solid #8888;
@@ -96,7 +97,7 @@ def _marks(path, answers, levels):
     if path.exists():
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in csv.DictReader(file)]
+                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in rows_of(file)]
         except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
             raise InputError(f"cannot read {path}: {error}; its columns are {','.join(MARKS)}, in UTF-8") from None
     for row in rows:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from srcnn import InputError
 from teach import grading, questions
 
 
@@ -21,6 +22,11 @@ def main(words):
     parser.add_argument("--trusted", action="store_true", help="run students' code without a sandbox")
     chosen = parser.parse_args(words)
     private = questions.ROOT / "private"
+    if not chosen.source.strip() or questions.ROOT.is_relative_to(Path(chosen.source).expanduser().resolve()):
+        raise InputError(
+            f"FROM is {chosen.source!r}; give the zip or the folder that your platform let you download, such as "
+            "FROM=private/submissions.zip"
+        )
     ps = questions.folder(chosen.ps).name
     roster = chosen.roster or (private / "roster.csv" if (private / "roster.csv").exists() else None)
     secret = (private / "secret").read_bytes().strip() if (private / "secret").exists() else b""

@@ -6,7 +6,6 @@ byte for byte everywhere else.
 """
 
 import argparse
-import csv
 import html
 import json
 import re
@@ -20,6 +19,7 @@ from srcnn.files import atomic_write
 from . import questions
 from .cells import Sheet
 from .feedback import file_name
+from .roster import rows_of
 
 ROOT = Path(__file__).resolve().parent.parent
 KEEP = {"EX", "N/A"}
@@ -74,6 +74,7 @@ def main(words):
 
 
 def _bytes(path):
+    path = path.expanduser()
     if not path.is_file():
         raise InputError(f"there is no file {path}: give the export that your platform let you download")
     return path.read_bytes()
@@ -93,7 +94,7 @@ def read_students(folder, roster):
 
 def _table(path):
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(rows_of(file))
 
 
 def fill(data, students, platform, ps, column=None):
@@ -137,7 +138,8 @@ def fill(data, students, platform, ps, column=None):
 
 def grade_column(header, form, platform, ps, column):
     """The place of the column that gets the grades."""
-    found = [place for place, name in enumerate(header) if name == column] if column else []
+    wanted = (column or "").strip()
+    found = [place for place, name in enumerate(header) if wanted and wanted in (name, re.sub(r" \(\d+\)$", "", name))]
     if not column:
         found = [place for place, name in enumerate(header) if re.fullmatch(form.grade.format(ps=ps), name)]
     if len(found) == 1:

@@ -16,6 +16,7 @@ from srcnn import InputError
 from srcnn.files import atomic_write
 from teach import questions
 from teach.on_gradescope import hashed
+from teach.roster import rows_of
 
 ROOT = questions.ROOT
 SETUP = """#!/usr/bin/env bash
@@ -52,7 +53,7 @@ def pseudonyms(roster):
     writer = csv.DictWriter(out, ["student", "name", "email", "gradescope"], lineterminator="\n")
     writer.writeheader()
     with roster.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
+        for row in rows_of(file):
             email = hashed(row["email"]) if row.get("email") else ""
             writer.writerow({"student": row["student"], "email": email, "gradescope": row.get("gradescope") or ""})
     return out.getvalue()

@@ -75,6 +75,8 @@ def grade(
     results.mkdir(parents=True, exist_ok=True)
     seed = _seed(Path(out) / "run.json", ps, seed)
     report(f"problem set {ps}, {len(submissions)} submissions, seed {seed}, {how}")
+    if strays:
+        report(f"{len(strays)} file{'s' * (len(strays) > 1)} of nobody on the roster: see review.csv")
     jobs, code = [], _code(ps)
     for student, submission in submissions.items():
         place = results / f"{feedback.file_name(student)}.json"

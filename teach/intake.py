@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from srcnn import InputError
+from teach import notebook
 
 MOST = 20 * 2**20
 """Bytes of one notebook."""
@@ -50,7 +51,8 @@ def collect(source, people=None):
     people: the roster, {student: Person}; without it, each name is a student. Raises: InputError.
     """
     found, strays = {}, []
-    files = list(_files(Path(source)))
+    source = Path(source).expanduser()
+    files = list(_files(source))
     if len(files) > FILES:
         raise InputError(f"{source} holds {len(files)} files; {FILES} are read at most, so give one set's submissions")
     listed = [one for one in files if one[0].name == "submission_metadata.yml"]
@@ -59,13 +61,33 @@ def collect(source, people=None):
         who = _whose(path, metadata)
         student, detail = _matched(who, people)
         if student is None:
-            strays.append((str(path), "belongs to nobody", detail))
+            strays.append((str(path), "belongs to nobody", detail + _made_for(read, problem, people)))
             continue
         new = Submission(str(path), b"", written, who.get("submitted"), bool(who.get("late")), problem)
         if not problem:
             _fill(new, read)
         found.setdefault(student, []).append(new)
     return {student: _latest(several) for student, several in found.items()}, strays
+
+
+def _made_for(read, problem, people):
+    """What a notebook that fits nobody says itself, as words to be added: it is believed by nobody, but it helps."""
+    try:
+        said = None if problem else notebook.read(read()).student
+    except (
+        InputError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
+        said = None
+    if said not in (people or {}):
+        return ""
+    return f"; its notebook was made for {said}: if it is theirs, put the platform's number of {said} into the roster"
 
 
 def _fill(submission, read):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from srcnn import InputError
 from teach import questions
+from teach.roster import rows_of
 
 try:
     import tomllib
@@ -63,7 +64,7 @@ def _times(path):
         return {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [(row["student"].strip(), row["submitted"].strip()) for row in csv.DictReader(file)]
+            rows = [(row["student"].strip(), row["submitted"].strip()) for row in rows_of(file)]
         return {student: _aware(datetime.fromisoformat(when)) for student, when in rows if when}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError, ValueError) as error:
         raise InputError(

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 from srcnn import InputError
 
@@ -20,14 +21,22 @@ class Person:
     gradescope: str = ""
 
 
+def rows_of(file):
+    """csv.DictReader of an open CSV file whose columns are parted by commas, or by semicolons, as many a spreadsheet
+    saves them."""
+    first = file.readline()
+    file.seek(0)
+    return csv.DictReader(file, strict=True, delimiter=";" if first.count(";") > first.count(",") else ",")
+
+
 def read(path):
     """The students of a CSV file, {student: Person}, in its order; columns that an LMS adds do not matter.
 
     Raises: InputError if it cannot be read, has not the columns student and name, or names a student twice or not.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, strict=True)
+        with open(Path(path).expanduser(), encoding="utf-8-sig", newline="") as file:
+            table = rows_of(file)
             table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or []]
             rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

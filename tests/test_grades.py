@@ -165,6 +165,7 @@ def test_what_cannot_be_filled_is_refused_in_one_sentence(data, platform, ps, wo
 def test_the_column_can_be_named():
     filled, _ = grades.fill(CANVAS.encode(), STUDENTS, "canvas", 3, column="Quiz 1 (870)")
     assert changed(CANVAS.encode(), filled)[3, 6] == "8.75"
+    assert grades.fill(CANVAS.encode(), STUDENTS, "canvas", 3, column="Quiz 1")[0] == filled
 
 
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)

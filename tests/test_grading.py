@@ -16,7 +16,7 @@ from sandboxes import needs_sandbox
 
 from srcnn import InputError
 from teach import __main__ as teach
-from teach import assignment, feedback, grading, questions, sandbox
+from teach import assignment, feedback, grade, grading, questions, sandbox
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
 SECRET = b"0123456789abcdef"
@@ -311,3 +311,10 @@ def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
         path.unlink()
     again, _ = graded(course, workers=2, limits=limits)
     assert again == counts and before == {path.name: path.read_bytes() for path in (course / "out").glob("*.csv")}
+
+
+@pytest.mark.parametrize("source", ["", " ", ".", str(Path(__file__).parent.parent)])
+def test_the_course_itself_is_no_submission(source, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    with pytest.raises(InputError, match="give the zip or the folder"):
+        grade.main(["1", source])

@@ -6,6 +6,7 @@ import time
 import zipfile
 from datetime import datetime, timezone
 
+import nbformat
 import pytest
 import submissions
 
@@ -153,6 +154,19 @@ def test_a_broken_zip_and_a_link_on_the_disk(tmp_path):
 def test_a_roster_may_come_from_a_spreadsheet(tmp_path):
     (tmp_path / "roster.csv").write_bytes('\ufeffstudent,name,canvas\r\nada,"Lovelace, Ada",101\r\n'.encode())
     assert roster.read(tmp_path / "roster.csv") == {"ada": roster.Person("ada", "Lovelace, Ada", canvas="101")}
+    (tmp_path / "roster.csv").write_bytes(b"student;name;canvas\r\nada;Lovelace, Ada;101\r\n")
+    assert roster.read(tmp_path / "roster.csv") == {"ada": roster.Person("ada", "Lovelace, Ada", canvas="101")}
+
+
+def test_a_notebook_of_nobody_says_for_whom_it_was_made(tmp_path):
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1")], metadata={"course": {"set": 1, "student": "ada"}}
+    )
+    strays = collected(tmp_path, {"linmeiling_1_2_PS1.ipynb": nbformat.writes(made)})[1]
+    assert strays == [
+        "nobody on the roster is called 'linmeiling'; its notebook was made for ada: if it is theirs, "
+        "put the platform's number of ada into the roster"
+    ]
 
 
 def test_written_answers_are_found_though_cells_were_changed():
