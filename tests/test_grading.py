@@ -176,8 +176,10 @@ def test_after_ctrl_c_nothing_is_lost_and_nothing_is_left_running(course):
     slow = submissions.notebook("import time", "time.sleep(1000)\ndef line(x):\n    return x")
     hand_in(course, {"ada": submissions.right(slope("ada")), "zed": slow})
     script = f"""
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where the tests run in the background
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import submissions
 from teach import grading

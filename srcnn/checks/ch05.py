@@ -195,13 +195,13 @@ def _measured_slip(measured, loss, weights, directions, right, h=1e-5):
     first = loss([up[0], *weights[1:]]) - loss([down[0], *weights[1:]])
     no_direction = loss([w + h for w in weights]) - loss([w - h for w in weights])
     slips = [
+        ((loss(up) - loss(weights)) / h, "this is one-sided; go to W + hD and to W - hD"),
         (2 * right, "the two points are 2h apart; divide by 2h"),
         (right / 2, "you divide by 2h, but the two points are only h apart"),
         (2 * h * right, "the difference must be divided by 2h"),
         (-right, "the sign of the measured change is wrong: L(W + hD) comes first"),
         (first / (2 * h), "only the first array is moved; move all of them at once"),
         (no_direction / (2 * h), "the weights move by h; they should move by h times D"),
-        ((loss(up) - loss(weights)) / h, "this is one-sided; go to W + hD and to W - hD"),
     ]
     otherwise = "the measured change is wrong; go through the left side of Eq. (5.17)"
     return next((hint for slip, hint in slips if np.isclose(measured, slip, rtol=1e-5, atol=1e-9)), otherwise)
