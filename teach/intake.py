@@ -59,33 +59,24 @@ def collect(source, people=None):
     metadata = dict(item for _, read, *_ in listed for item in _gradescope(read()).items())
     for path, read, written, problem in (one for one in files if one not in listed):
         who = _whose(path, metadata)
-        student, detail = _matched(who, people)
-        if student is None:
-            strays.append((str(path), "belongs to nobody", detail + _made_for(read, problem, people)))
-            continue
         new = Submission(str(path), b"", written, who.get("submitted"), bool(who.get("late")), problem)
         if not problem:
             _fill(new, read)
+        student, detail = _matched(who, people)
+        if student is None:
+            strays.append((str(path), "belongs to nobody", detail + _made_for(new, people or {})))
+            continue
         found.setdefault(student, []).append(new)
     return {student: _latest(several) for student, several in found.items()}, strays
 
 
-def _made_for(read, problem, people):
-    """What a notebook that fits nobody says itself, as words to be added: it is believed by nobody, but it helps."""
+def _made_for(submission, people):
+    """What a notebook that fits nobody says itself, as words to be added: it proves nothing, but it helps."""
     try:
-        said = None if problem else notebook.read(read()).student
-    except (
-        InputError,
-        OSError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ):
+        said = notebook.read(submission.data).student
+    except InputError:
         said = None
-    if said not in (people or {}):
+    if said not in people:
         return ""
     return f"; its notebook was made for {said}: if it is theirs, put the platform's number of {said} into the roster"
 

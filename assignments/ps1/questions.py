@@ -3,6 +3,7 @@
 import numpy as np
 
 from srcnn.checks._check import ask, compare, explain, like, number
+from srcnn.checks.ch02 import moved
 from teach.questions import Question, check
 
 # Question 1.1: a cubic of Mitchell and Netravali's family
@@ -85,25 +86,6 @@ DIRECTIONS = {"right": (1, 0), "left": (-1, 0), "down": (0, 1), "up": (0, -1)}
 UNITS = ("enlarged", "small")
 
 
-def program(kernel, across=0.0, down=0.0):
-    """A program that enlarges with `kernel` and reads so many small pixels too far right and down."""
-
-    def axis(n, scale, offset):
-        weights = kernel(((np.arange(n * scale) + 0.5) / scale - 0.5 + offset)[:, None] - np.arange(-4, n + 4))
-        matrix = np.zeros((n * scale, n))
-        for column, pixel in zip(weights.T, np.arange(-4, n + 4).clip(0, n - 1), strict=True):
-            matrix[:, pixel] += column
-        return matrix
-
-    def enlarge(image, scale):
-        image = np.asarray(image, float)
-        if image.ndim != 2:
-            raise ValueError(f"enlarge() wants an image (H, W); this has shape {image.shape}")
-        return axis(image.shape[0], scale, down) @ image @ axis(image.shape[1], scale, across).T
-
-    return enlarge
-
-
 def _vary_shift(rng):
     while True:
         direction, unit = rng.choice(list(DIRECTIONS)), rng.choice(UNITS)
@@ -136,7 +118,7 @@ def shift_check(shift_of, rng, direction, unit):
     if hint := _shifts(shift_of, rng, direction, unit):
         return hint
     scale, a = int(rng.integers(2, 4)), -rng.uniform(0.7, 0.9)
-    given = number(ask(shift_of, program(lambda t: bc(t, 0, -a)), scale))
+    given = number(ask(shift_of, moved(0, 0, lambda t: bc(t, 0, -a)), scale))
     if abs(given) > 0.05 / (scale if unit == "small" else 1):
         return (
             f"a program with a = {a:.2f} at ×{scale} does not move the picture, but it bends ramps, and you find "
@@ -154,7 +136,7 @@ def shift_partly(shift_of, rng, direction, unit):
 def _shifts(shift_of, rng, direction, unit):
     found = []
     for scale, across, down in _cases(rng):
-        given = number(ask(shift_of, program(lambda t: bc(t, 0, 0.5), across, down), scale))
+        given = number(ask(shift_of, moved(across, down, lambda t: bc(t, 0, 0.5)), scale))
         found.append(given)
         slips = _shift_slips(given, direction, unit, scale, across, down, always_zero=not any(found))
         otherwise = f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
@@ -191,7 +173,7 @@ def _shift_slips(given, direction, unit, scale, across, down, always_zero):
 def constant_check(find_C, rng, B):
     """The constant C of unknown cubics with the student's B."""
     constants = rng.permutation([0.0, *rng.uniform(0.1, 0.95, 4)])
-    found = np.array([number(ask(find_C, program(lambda t, C=C: bc(t, B, C)))) for C in constants])
+    found = np.array([number(ask(find_C, moved(0, 0, lambda t, C=C: bc(t, B, C)))) for C in constants])
     if compare(found, constants, tolerance=1e-3) is None:
         return None
     if np.ptp(found) < 1e-9:

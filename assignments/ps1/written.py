@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from assignments.ps1.questions import bc, matrix_of, program
+from assignments.ps1.questions import bc, matrix_of
+from srcnn.checks.ch02 import moved
 from teach.questions import Written
 
 
@@ -31,7 +32,7 @@ def _vary_bicubic(rng):
 
 def _show_bicubic(a, shifted, stretched):
     offset = 0.25 if shifted else 0.0
-    enlarge = program(lambda t: bc(t, 0, -a), offset, offset)
+    enlarge = moved(offset, offset, lambda t: bc(t, 0, -a))
     line, ramp = np.zeros((16, 16)), np.tile(np.arange(16.0), (16, 1))
     line[:, 8] = 1
     stripes = np.tile([0.0, 0.0, 1.0], 12)

@@ -44,14 +44,14 @@ def exercise_2_2(shift_of, rng):
     cases.append((*whole(rng, (2, 4)), decimal(rng, 0.1, 0.4), decimal(rng, -0.4, 0.4)))
     found = []
     for scale, across, down in cases:
-        given = number(ask(shift_of, _moved(across, down), scale))
+        given = number(ask(shift_of, moved(across, down), scale))
         found.append(given)
         slips = _shift_slips(given, scale, across, down, always_zero=not any(found))
         otherwise = f"{given:.3g} is not right; does your ramp rise by 1 a pixel, and do your places know the scale?"
         if hint := compare(given, -scale * across, slips, f"for one program at ×{scale}: ", 1e-3, otherwise):
             return hint
     for scale in (2, 3):
-        given = number(ask(shift_of, _moved(0, 0, kernel=lambda t: _keys(t, -0.75)), scale))
+        given = number(ask(shift_of, moved(0, 0, kernel=lambda t: _keys(t, -0.75)), scale))
         if abs(given) > 0.05:
             return (
                 f"a program with a = -3/4 at ×{scale} does not move the picture, but it bends ramps, and you find "
@@ -83,7 +83,7 @@ def _shift_slips(given, scale, across, down, always_zero):
 def exercise_2_3(find_a, rng):
     """The constant of an unknown Keys kernel."""
     constants = np.array([-0.5, -0.75, -0.62, -1.0, -0.3, decimal(rng, -1, -0.3), decimal(rng, -1, -0.3)])
-    programs = [_moved(0, 0, kernel=lambda t, a=a: _keys(t, a)) for a in constants]
+    programs = [moved(0, 0, kernel=lambda t, a=a: _keys(t, a)) for a in constants]
     found = np.array([number(ask(find_a, program)) for program in programs])
     if compare(found, constants, tolerance=1e-3):
         return _constant_slip(found, constants)
@@ -226,8 +226,8 @@ def _keys(t, a):
     return np.where(t <= 1, inner, np.where(t < 2, outer, 0.0))
 
 
-def _moved(across, down, kernel=lambda t: _keys(t, -0.5)):
-    """A program that enlarges with `kernel` and reads so many old pixels too far right and down."""
+def moved(across, down, kernel=lambda t: _keys(t, -0.5)):
+    """A program that enlarges with `kernel` and reads so many old pixels too far right and down (question 1.2, too)."""
 
     def axis(n, scale, offset):
         weights = kernel(((np.arange(n * scale) + 0.5) / scale - 0.5 + offset)[:, None] - np.arange(-4, n + 4))
