@@ -76,6 +76,13 @@ def test_solutions_pass_and_stubs_do_not(chapter, capsys, dataset):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_the_setup_downloads_nothing(chapter):
+    """Where there is no network, exercises that need no data are tested all the same."""
+    setup = "\n".join(tagged(jupytext.read(chapter), "setup"))
+    assert set(re.findall(r'datasets\.load\("(\w+)"', setup)) <= {"sample"}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_every_check_of_a_chapter_is_used(chapter):
     number = int(chapter.name[:2])
     called = set(re.findall(r"checks\.(exercise_\d+_\d+)", chapter.read_text()))
