@@ -167,6 +167,13 @@ def test_cells_are_short_and_paths_are_nobodys(source):
 
 
 @each_chapter
+def test_no_cell_needs_a_shell_that_finds_our_commands(source):
+    """`.venv/bin/jupyter lab` does not put `srcnn` on the path of a shell: `%run -m srcnn` finds it everywhere."""
+    for cell in code_cells(source):
+        assert not re.search(r"^\s*(!|%%(bash|sh|script)|%(sx|system))", cell.source, re.MULTILINE), cell.source
+
+
+@each_chapter
 def test_the_first_cell_installs_the_package_only_where_it_is_missing(source):
     first = code_cells(source)[0]
     assert first.metadata.tags == ["remove-cell"] and "find_spec" in first.source and not first.outputs
