@@ -43,13 +43,18 @@ def load(name):
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
     Raises: InputError if the dataset can be neither found nor downloaded.
     """
+    return dict(stream(name))
+
+
+def stream(name):
+    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once."""
     if name == "sample":
         _import("pooch")  # skimage.data would import it later, with its warning
-        return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
+        return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
     if name in DATASETS:
         folder = download(name)
         files = sorted((folder / file for file in _manifest()[name]), key=_natural)
-        return {path.stem.removesuffix(DATASETS[name].ending): images.read(path) for path in files}
+        return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
@@ -58,7 +63,7 @@ def load(name):
         raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
     files = sorted(files, key=_natural)
     short = len({path.stem for path in files}) == len(files)
-    return {path.stem if short else path.name: images.read(path) for path in files}
+    return ((path.stem if short else path.name, images.read(path)) for path in files)
 
 
 def split(photographs):

@@ -15,7 +15,11 @@ def score(hr, sr, scale):
 
     hr, sr: float luma (H, W) in [0, 1]. Returns: {"psnr": dB, "ssim": at most 1, "mse": of 0..255 squared}.
     """
-    hr, sr = _judged(hr, sr, scale)
+    return measured(*_judged(hr, sr, scale))
+
+
+def measured(hr, sr):
+    """Step 6 alone, of two pictures (H, W) in 0..255: {"psnr", "ssim", "mse"}."""
     return {"psnr": metrics.psnr(hr, sr), "ssim": metrics.ssim(hr, sr), "mse": metrics.mse(hr, sr)}
 
 
@@ -53,10 +57,10 @@ def evaluate(method, data, scale):
     The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
     """
     name = data if isinstance(data, (str, Path)) else "images"
-    photographs = data if isinstance(data, dict) else datasets.load(data)
+    photographs = data.items() if isinstance(data, dict) else datasets.stream(data)
     method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []
-    for image, photograph in photographs.items():
+    for image, photograph in photographs:
         ((hr, lr),) = pairs({image: photograph}, scale).values()
         rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
     mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}

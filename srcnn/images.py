@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+ROWS = 256
+"""Rows of a picture that are calculated at a time."""
+
+
 def read(path):
     """The pixels of a picture file: open_photograph(path).pixels.
 
@@ -51,8 +55,10 @@ def luma(image):
     if image.ndim == 2:
         return image
     # scikit-image's rgb2ycbcr(...)[..., 0] to the last bit, without its import and without Cb and Cr.
-    y = 16 + image[..., :3] @ (np.array([65.481, 128.553, 24.966]) / 255)
-    return np.rint(y).astype(np.uint8)
+    weights, out = np.array([65.481, 128.553, 24.966]) / 255, np.empty(image.shape[:2], np.uint8)
+    for top in range(0, len(image), ROWS):  # or 24 bytes a pixel, of the whole picture
+        out[top : top + ROWS] = np.rint(16 + image[top : top + ROWS, :, :3] @ weights)
+    return out
 
 
 def to_bytes(image):

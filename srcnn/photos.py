@@ -214,11 +214,8 @@ def _compare_files(first, second, border, rgb):
         notes.append(f"{first} and {second} have different colour profiles; their numbers are compared as they are")
     a, b, told = _channels(a, b, one.grey and other.grey, rgb)
     try:
-        if rgb:
-            a, b = images.shave(a, border), images.shave(b, border)
-            scores = {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b)}
-        else:
-            scores = evaluation.score(a / 255, b / 255, border)
+        a, b = images.shave(a, border), images.shave(b, border)
+        scores = {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b)} if rgb else evaluation.measured(a, b)
     except MemoryError:
         raise InputError(f"{first} and {second} do not fit into this machine's memory to be compared") from None
     tell(notes)

@@ -387,6 +387,6 @@ def test_what_does_not_fit_into_memory_is_one_line(srcnn, tmp_path, folder, monk
     monkeypatch.setattr("srcnn.upscale.bands", full)
     code, _, lines = upscale(srcnn, folder / "a.png", tmp_path / "out.png")
     assert code == 2 and len(lines) == 1 and "memory" in lines[0]
-    monkeypatch.setattr("srcnn.evaluation.score", full)
+    monkeypatch.setattr("srcnn.evaluation.measured", full)
     with pytest.raises(InputError, match="memory"):
         photos.compare(folder / "a.png", folder / "a.png")
