@@ -46,8 +46,11 @@ def load(name):
     return dict(stream(name))
 
 
-def stream(name):
-    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once."""
+def stream(name, tell=lambda notes: None):
+    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once.
+
+    tell: called with the notes of what each picture of a folder has lost.
+    """
     if name == "sample":
         _import("pooch")  # skimage.data would import it later, with its warning
         return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
@@ -63,7 +66,13 @@ def stream(name):
         raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
     files = sorted(files, key=_natural)
     short = len({path.stem for path in files}) == len(files)
-    return ((path.stem if short else path.name, images.read(path)) for path in files)
+    return ((path.stem if short else path.name, _read(path, tell)) for path in files)
+
+
+def _read(path, tell):
+    photograph = images.open_photograph(path)
+    tell(photograph.notes)
+    return photograph.pixels
 
 
 def split(photographs):

@@ -48,16 +48,17 @@ def psnr(method, pairs, scale):
     return float(np.mean([metrics.psnr(*_judged(hr, sr, scale)) for hr, sr in made]))
 
 
-def evaluate(method, data, scale):
+def evaluate(method, data, scale, tell=lambda notes: None):
     """Score a method on a dataset under the protocol of chapter 3.
 
     method: "bicubic" (or another kernel), the name or path of trained weights, a keras.Model or a methods.Method.
     data: the name of a dataset, a folder of images, or a dict name -> uint8 image.
+    tell: called with the notes of what each picture of a folder has lost when it was read.
     Returns: {"model", "data", "scale", "images": [{"name", "psnr", "ssim", "mse"}], "mean": {...}}.
     The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
     """
     name = data if isinstance(data, (str, Path)) else "images"
-    photographs = data.items() if isinstance(data, dict) else datasets.stream(data)
+    photographs = data.items() if isinstance(data, dict) else datasets.stream(data, tell)
     method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []
     for image, photograph in photographs:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def packaged(name):
         f"no file {name!r}; looked for {' and '.join(map(str, places))}. "
         "It comes with the package: install it again, or clone the repository"
     )
+
+
+def one_line(text):
+    """The text on one line, with what is not to be seen, such as an escape code in a file's name, written out."""
+    text = re.sub(r"\s*[\r\n]\s*", " ", str(text).strip())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @contextlib.contextmanager

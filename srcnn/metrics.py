@@ -46,7 +46,7 @@ def ssim(hr, sr, *, peak=255):
 
 
 BAND = 2**20
-"""Pixels that are measured at a time: an SSIM takes some 15 arrays of float64 of this size, and not of the picture's."""
+"""Pixels that are measured at a time: SSIM takes some 15 arrays of float64 of this size, not of the picture's."""
 
 
 def _bands(hr, sr, around=0):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import InputError, images, methods, resample
-from .files import sweep_up
+from .files import one_line, sweep_up
 from .tables import Table
 
 
@@ -46,7 +46,7 @@ def tell(notes):
     from tqdm import tqdm
 
     for note in dict.fromkeys(notes):
-        tqdm.write(f"note: {note}", file=sys.stderr)
+        tqdm.write(f"note: {one_line(note)}", file=sys.stderr)
 
 
 def tell_left_out(data):
@@ -60,7 +60,7 @@ def report(failed, total, done=""):
     from tqdm import tqdm
 
     for reason in failed:
-        tqdm.write(f"failed: {reason}", file=sys.stderr)
+        tqdm.write(f"failed: {one_line(reason)}", file=sys.stderr)
     if failed:
         raise InputError(f"{len(failed)} of {total} files failed, named above{done}")
 
