@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from . import InputError, images
+from . import InputError, folders, images
 from .catalog import DATASETS
 from .files import packaged
 
@@ -41,9 +41,12 @@ def load(name):
     """Read a dataset: one of catalog.DATASETS, "sample", or a folder of images.
 
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
-    Raises: InputError if the dataset can be neither found nor downloaded.
+    Raises: InputError if the dataset can be neither found nor downloaded, or a folder does not fit into the memory.
     """
-    return dict(stream(name))
+    pictures = stream(name)
+    if name != "sample" and name not in DATASETS:
+        folders.check_fits(name)
+    return dict(pictures)
 
 
 def stream(name, tell=lambda notes: None):
@@ -56,23 +59,12 @@ def stream(name, tell=lambda notes: None):
         return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
     if name in DATASETS:
         folder = download(name)
-        files = sorted((folder / file for file in _manifest()[name]), key=_natural)
+        files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
         return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
-    files, _ = images.in_folder(folder)
-    if not files:
-        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
-    files = sorted(files, key=_natural)
-    short = len({path.stem for path in files}) == len(files)
-    return ((path.stem if short else path.name, _read(path, tell)) for path in files)
-
-
-def _read(path, tell):
-    photograph = images.open_photograph(path)
-    tell(photograph.notes)
-    return photograph.pixels
+    return folders.stream(folder, tell)
 
 
 def split(photographs):
@@ -260,8 +252,3 @@ def _import(name):
 
 def _sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-
-def _natural(path):
-    """Sort t2 before t10."""
-    return [int(part) if part.isdecimal() else part.lower() for part in re.split(r"(\d+)", path.name)]

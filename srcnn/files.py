@@ -97,6 +97,24 @@ def _mode(path):
     return 0o666 & ~mask
 
 
+def free_memory():
+    """Bytes that a process could still take, as Linux tells it; infinite where nobody tells."""
+    try:
+        return 1024 * int(re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())[1])
+    except (OSError, TypeError):
+        return float("inf")
+
+
+def check_memory(needed, what):
+    """Raise InputError if so many bytes, of `what`, are more than free_memory(): before they are asked for."""
+    free = free_memory()
+    if needed > free:
+        raise InputError(
+            f"{what} take {needed / 1e9:.3g} GB of memory, and this machine has {free / 1e9:.3g} GB free: "
+            "give fewer pictures, or smaller ones"
+        )
+
+
 @contextlib.contextmanager
 def quiet_stderr():
     """Send what C code writes to file descriptor 2 nowhere: TensorFlow's start-up lines, libtiff's complaints."""

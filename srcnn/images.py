@@ -4,7 +4,7 @@ import numpy as np
 
 from . import InputError
 from .formats import READ, in_folder, left_out
-from .reading import Photograph, open_photograph, whole_size
+from .reading import Photograph, open_photograph, told_size, whole_size
 from .writing import DEEP, SUFFIXES, check_writable, write, write_bands
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "shave",
     "to_bytes",
     "to_levels",
+    "told_size",
     "under_alpha",
     "visible_colours",
     "whole_size",

@@ -31,12 +31,7 @@ def degrade(source, target, scale, progress=True):
     """Make the low-resolution picture of a file, or of every picture of a folder: cropped, antialiased, rounded."""
 
     def run(photograph):
-        image = images.crop_to_multiple(photograph.pixels, scale)
-        if image.ndim == 3 and image.shape[2] == 4:
-            smaller = images.under_alpha(image, lambda part: resample.downscale(part, scale))
-        else:
-            smaller = resample.downscale(image, scale)
-        return [np.rint(smaller.clip(0, np.iinfo(image.dtype).max)).astype(image.dtype)]
+        return resample.bands(images.crop_to_multiple(photograph.pixels, scale), scale)
 
     _make(source, target, run, lambda height, width: (height // scale, width // scale), progress)
 

@@ -74,6 +74,12 @@ def whole_size(path):
         return size
 
 
+def told_size(path):
+    """(height, width) of a picture file as its header tells, or InputError if it is no picture, or is too large."""
+    with _opened(path, pixel_limit()) as (file, _):
+        return file.height, file.width
+
+
 @contextlib.contextmanager
 def _opened(path, limit):
     """(Pillow's open file, the list of its warnings); whatever goes wrong inside becomes one sentence."""

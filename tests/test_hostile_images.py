@@ -14,8 +14,8 @@ import hostile
 import numpy as np
 import pytest
 
+from srcnn import InputError, datasets, files, images, patches
 from srcnn import __main__ as cli
-from srcnn import images
 
 SEED = 16
 COMMANDS = ("upscale", "degrade", "evaluate", "compare")
@@ -226,6 +226,21 @@ PEAK = (
     "import re, sys; from srcnn.__main__ import main; code = main(sys.argv[1:]);"
     "print(code, int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 2**20)"
 )
+
+
+def test_pictures_that_do_not_fit_into_memory_are_refused_with_the_number(tmp_path, monkeypatch, photographs):
+    for name in ("a", "b"):
+        images.write(tmp_path / f"{name}.png", np.zeros((500, 1000, 3), np.uint8))
+    assert len(datasets.load(tmp_path)) == 2
+    monkeypatch.setattr(files, "free_memory", lambda: 2e6)
+    monkeypatch.setattr("srcnn.reading._photograph", lambda *_: pytest.fail("read all the same"))
+    with pytest.raises(
+        InputError, match=r"the 2 pictures of .*, 1 megapixels in all, take 0\.003 GB .* 0\.002 GB free"
+    ):
+        datasets.load(tmp_path)
+    monkeypatch.setattr(files, "free_memory", lambda: 1e5)
+    with pytest.raises(InputError, match=r"10 photographs, as 50 pictures to train on, take .* GB"):
+        patches.Patches(photographs, 3)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with limits of memory")
