@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from . import InputError, images
+from . import InputError, folders, images
 from .catalog import DATASETS
 from .files import packaged
 
@@ -41,24 +41,30 @@ def load(name):
     """Read a dataset: one of catalog.DATASETS, "sample", or a folder of images.
 
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
-    Raises: InputError if the dataset can be neither found nor downloaded.
+    Raises: InputError if the dataset can be neither found nor downloaded, or a folder does not fit into the memory.
+    """
+    pictures = stream(name)
+    if name != "sample" and name not in DATASETS:
+        folders.check_fits(name)
+    return dict(pictures)
+
+
+def stream(name, tell=lambda notes: None):
+    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once.
+
+    tell: called with the notes of what each picture of a folder has lost.
     """
     if name == "sample":
         _import("pooch")  # skimage.data would import it later, with its warning
-        return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
+        return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
     if name in DATASETS:
         folder = download(name)
-        files = sorted((folder / file for file in _manifest()[name]), key=_natural)
-        return {path.stem.removesuffix(DATASETS[name].ending): images.read(path) for path in files}
+        files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
+        return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
-    files, _ = images.in_folder(folder)
-    if not files:
-        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
-    files = sorted(files, key=_natural)
-    short = len({path.stem for path in files}) == len(files)
-    return {path.stem if short else path.name: images.read(path) for path in files}
+    return folders.stream(folder, tell)
 
 
 def split(photographs):
@@ -246,8 +252,3 @@ def _import(name):
 
 def _sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-
-def _natural(path):
-    """Sort t2 before t10."""
-    return [int(part) if part.isdecimal() else part.lower() for part in re.split(r"(\d+)", path.name)]
