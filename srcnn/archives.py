@@ -20,6 +20,9 @@ SPARE = 2**20
 class Unreadable(ValueError):
     """A file is not what it should be; the message says in one line why."""
 
+    def __init__(self, why):
+        super().__init__(" ".join(str(why).split()))
+
 
 def save_weights(model, path):
     """Write all weights as a NumPy archive: "F1/kernel" (f, f, channels, n), "F1/bias" (n,), ...; whole or not at all.

@@ -6,6 +6,8 @@ import math
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from . import InputError, catalog, models
 from .archives import first_line
 from .layers import keras
@@ -66,6 +68,8 @@ def untrained(facts, path):
             model = keras.saving.deserialize_keras_object(facts["architecture"])
         if not isinstance(model, keras.Model):
             raise ValueError(f"it is a {type(model).__name__}, not a model")
+        side = 2 * models.margin(model) + 4
+        model(np.zeros((1, side, side, 1), np.float32))  # some parts fail only when they are used
         return model
     except MemoryError:
         raise InputError(f"{path} describes a network that does not fit into this machine's memory") from None
