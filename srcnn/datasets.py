@@ -13,7 +13,7 @@ import re
 import threading
 import warnings
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
 
@@ -126,9 +126,9 @@ def download(name, progress=True):
     failures, silences, stop = {}, Counter(), threading.Event()
     sweep_up(folder)  # of a process that was killed
     with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not progress) as bar:
-        asked = {pool.submit(_fetch, _manifest()[name][file], silences, stop): file for file in todo}
         try:
-            for done in as_completed(asked):
+            asked = {pool.submit(_fetch, _manifest()[name][file], silences, stop): file for file in todo}
+            for done in _as_completed(asked):
                 try:
                     data = done.result()
                 except Failure as failure:
@@ -144,6 +144,13 @@ def download(name, progress=True):
     if failures:
         raise InputError(_advice(name, [str(failures[file]) for file in todo if file in failures], len(todo)))
     return folder
+
+
+def _as_completed(futures):
+    """As concurrent.futures has it, but waking up: a Ctrl-C that another thread receives is noticed as well."""
+    while futures:
+        done, futures = wait(futures, timeout=0.2, return_when=FIRST_COMPLETED)
+        yield from done
 
 
 def _make_folder(name):

@@ -123,11 +123,12 @@ def told(error, url):
         return f"the proxy address {proxy!r} cannot be used; write HTTPS_PROXY=http://host:port", True
     if "TooManyRedirects" in kinds:
         return f"{there}it is sent on and on, in a circle", False
-    if kinds & {"InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError", "UnicodeError"}:
+    if "ValueError" in kinds and not kinds & {"HTTPException", "ProtocolError", "SSLError"}:  # InvalidURL is one
         return f"{there}sent on to an address that is none", False
     if (bundle := _no_bundle()) and "TLS CA" in text:
         return f"{bundle} names no file of certificates that is there; give its whole path", True
-    return there + _why_not(chain, kinds, text), True
+    way = f"by way of the proxy {proxy}: " if proxy else ""
+    return there + way + _why_not(chain, kinds, text), True
 
 
 def _why_not(chain, kinds, text):
@@ -186,8 +187,8 @@ def _proxy_of(url):
         named = select_proxy(url, get_environ_proxies(url)) or ""
     except Exception:  # an address that is none
         return ""
-    scheme, _, rest = named.rpartition("://")
-    return (scheme and f"{scheme}://") + rest.rpartition("@")[2][:100]
+    scheme, slashes, rest = named.rpartition("://")
+    return scheme + slashes + rest.rpartition("@")[2][:100]
 
 
 def _is_address(proxy):

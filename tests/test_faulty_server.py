@@ -82,7 +82,7 @@ def test_a_fault_is_named_in_one_line_and_the_second_source_is_used(data, fault,
     script, words = (FAULTS | SLOW)[fault]
     folder = None
     with Server(script) as bad, Server() as good:
-        seconds = 0.5 if fault in SLOW else 60
+        seconds = 0.2 if fault in SLOW else 60
 
         def fetched(url, *rest):
             monkeypatch.setattr(fetching, "DEADLINE", seconds if bad.address in url else 60)
@@ -141,7 +141,7 @@ def test_an_answer_that_noise_has_changed_is_the_file_or_a_failure(monkeypatch):
                 counts["bytes"] += len(fetching.fetch(f"http://{server.address}/{number}", 4096, NOWHERE)) == 4096
             except fetching.Failure as failure:
                 counts["failures"] += 1
-                assert 8 < len(str(failure)) < 300 and "\n" not in str(failure), failure
+                assert 8 <= len(str(failure)) < 300 and "\n" not in str(failure), failure
     assert sum(counts.values()) == 300 and min(counts.values()) > 10
     print(f"{sum(counts.values())} damaged answers: {counts['bytes']} of 4,096 bytes, {counts['failures']} sentences")
 
@@ -150,7 +150,7 @@ PROXIES = [
     ([faulty.reply(b"", "407 Proxy Authentication Required")], "wants a name and a password .*HTTPS_PROXY="),
     ([faulty.reply(b"", "403 Forbidden")], r"the proxy http://127\S+ refuses \(HTTP 403 Forbidden\)"),
     ([faulty.reply(b"", "502 Bad Gateway")], r"refuses \(HTTP 502"),
-    ([], "the proxy http://127.* broke off"),
+    ([], "by way of the proxy http://127.* broke off"),
     ([b"220 ready\r\n"], "the proxy|broke off|TLS"),
     (None, "the proxy http://127.* connection refused"),
     ([3600], "not complete after|no answer within"),
@@ -196,8 +196,12 @@ def test_a_certificate_that_is_not_known_is_named_and_the_advice_helps(tmp_path,
     if not shutil.which("openssl"):
         pytest.skip("no openssl to make a certificate with")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=interceptor -addext subjectAltName=DNS:files.invalid"
-    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=interceptor -addext"
+    subprocess.run(
+        [*command.split(), "subjectAltName=DNS:files.invalid", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
@@ -318,6 +322,7 @@ def finish(process):
     return process.returncode, out, problem
 
 
+@pytest.mark.slow
 def test_a_killed_download_goes_on_and_leaves_no_temporary_file(tmp_path):
     """Killed at random moments, and three times while a file is being moved into place."""
     draw, folder = random.Random(5), tmp_path / "Set5"
@@ -359,7 +364,9 @@ def test_a_full_disk_is_one_line_and_what_has_arrived_is_kept(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
-@pytest.mark.parametrize("fault", SLOW)
+@pytest.mark.parametrize(
+    "fault", [name if "flood" in name else pytest.param(name, marks=pytest.mark.slow) for name in SLOW]
+)
 def test_one_ctrl_c_ends_a_download_that_waits(tmp_path, fault):
     with Server(SLOW[fault][0]) as server:
         process = start(server, tmp_path, 20)
