@@ -41,7 +41,7 @@ def packages():
 
 
 def environment(address):
-    """The variables of a reader's kernel: nothing of this clone on its path, and the repository's address leads here."""
+    """The variables of a reader's kernel: nothing of this clone is on its path; the repository's address leads here."""
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     own = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{ROOT.as_uri()}.insteadOf", "GIT_CONFIG_VALUE_0": address}
     return variables | own
@@ -105,7 +105,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("numbers", nargs="*", metavar="NN", help="such as 04; default: every chapter")
     options = parser.parse_args()
-    paths = [path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))]
+    paths = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
     paths = [path for path in paths if not options.numbers or path.name[:2] in options.numbers]
     address = re.search(r"^  url: (\S+)", (ROOT / "_config.yml").read_text(encoding="utf-8"), re.MULTILINE)[1]
     before, failed, total = packages(), [], 0
