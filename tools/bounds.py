@@ -91,7 +91,7 @@ def uv():
     return program
 
 
-def environment(version, which, oldest):
+def environment(version, which):
     """Make the environment of a Python and "oldest" or "newest", unless it is there; return its Python.
 
     It has everything but the course's package: for the tests PYTHONPATH leads to it, and chapters install it.
@@ -106,7 +106,7 @@ def environment(version, which, oldest):
     listed = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     (folder / "asked.txt").write_text(re.sub(r"^-e .*$", "", listed, flags=re.MULTILINE), encoding="utf-8")
     bounds = folder / "bounds.txt"
-    exact = which == "oldest" and oldest
+    exact = which == "oldest" and version == PYTHONS[0]
     bounds.write_text("".join(f"{name}=={bound}\n" for name, bound in requirements().items() if exact))
     install(python, "-r", folder / "asked.txt", "-r", ROOT / "pyproject.toml", "--constraint", bounds,
             "--resolution", "lowest-direct" if which == "oldest" else "highest")  # fmt: skip
@@ -127,10 +127,10 @@ def has_torch(python):
     return there or install(python, TORCH, check=False) or install(python, "--torch-backend=cpu", "torch", check=False)
 
 
-def run(combination, oldest):
+def run(combination):
     """Run a combination; returns what failed, as words, or what could not be tested."""
     version, which, backend, chapters, with_tests = combination
-    python, failed = environment(version, which, oldest), []
+    python, failed = environment(version, which), []
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
     if with_tests:
         command = [python, "-m", "pytest", "-o", "addopts=", "-q", "-n", "2", "-m", "not slow", *TESTS]
@@ -168,7 +168,7 @@ def main():
         name = f"Python {version}, {which} versions, {backend}"
         print(f"{name}: {'tests, ' * with_tests}chapters {' '.join(chapters) or 'all'}", flush=True)
         count += 1
-        if not options.list and (problems := run(combination, have[0])):
+        if not options.list and (problems := run(combination)):
             failed.append(f"{name}: {' and '.join(problems)}")
     if not count:
         sys.exit("no combination was chosen: its Python is missing, or the sample does not have it (--all does)")
