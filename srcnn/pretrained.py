@@ -133,7 +133,7 @@ def _find(name, scale):
         if scale not in have[name]:
             raise InputError(f"{name} has no weights for scale {scale}; it has {', '.join(map(str, have[name]))}")
         path = WEIGHTS / f"{name}-x{scale}.json"
-        return path, json.loads(path.read_text())
+        return path, json.loads(path.read_text("utf-8"))
     path = Path(name)
     if str(name).strip() and path.is_dir():
         cards = sorted(path.glob(f"*-x{scale}.json"))
@@ -151,7 +151,7 @@ def _find(name, scale):
         known = ", ".join([*resample.KERNELS, *have])
         raise InputError(f"no trained model {str(name)!r}; there are {known}, or give the path of your own weights")
     try:
-        facts = json.loads(path.read_text())
+        facts = json.loads(path.read_text("utf-8"))
         sound = facts["scale"] in catalog.SCALES and isinstance(facts["model"], str)
         if "architecture" not in facts:
             catalog.network(facts["model"])
