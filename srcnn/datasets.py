@@ -231,7 +231,7 @@ def _advice(name, failures, wanted):
 @cache
 def _manifest():
     table = {name: {} for name in DATASETS}
-    with packaged("data/manifest.csv").open(newline="") as file:
+    with packaged("data/manifest.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name, file_name = row["path"].split("/")
             table[name][file_name] = row
