@@ -1,13 +1,17 @@
 """The chapters as files: fresh pairs, plain Markdown, every part in its place, figures with captions and alt text."""
 
+import base64
 import csv
+import io
 import re
 import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -209,3 +213,17 @@ def test_the_sizes_of_the_datasets_are_those_of_the_manifest():
     number, megabytes = known["T91"]
     chapter = (ROOT / "book" / "01_what_was_lost.md").read_text()
     assert f"the {number} photographs of" in chapter and f"files of {megabytes} megabytes in all" in chapter
+
+
+@pytest.mark.parametrize("colours, alpha, mode", [(200, 255, "P"), (3_000, 255, "RGB"), (200, 128, "RGBA")])
+def test_a_picture_is_kept_in_fewer_bytes_with_the_same_pixels(colours, alpha, mode):
+    values = np.random.default_rng(0).integers(0, colours, (64, 64))
+    pixels = np.stack([values % 256, values // 256, values % 7, np.full_like(values, alpha)], axis=-1).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", dpi=(96, 96))
+    given = base64.b64encode(file.getvalue()).decode()
+    kept = tool.small(given)
+    image = Image.open(io.BytesIO(base64.b64decode(kept)))
+    assert len(kept) < len(given) or mode == "RGBA"
+    assert image.mode == mode and (np.asarray(image.convert("RGBA")) == pixels).all()
+    assert round(image.info["dpi"][0]) == 96

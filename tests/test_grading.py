@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -293,6 +294,12 @@ def test_the_course_s_own_sets(tmp_path, ps):
     assert {one["verdict"] for one in result(tmp_path, "blank")["questions"].values()} == {"not written"}
 
 
+def tables(folder):
+    """Every CSV; whether an endless loop met the limit of computing or of the clock first is the machine's affair."""
+    limits = r"(it|the last one because it) (had not ended after|computed for more than) [0-9]+ seconds"
+    return {path.name: re.sub(limits, "it ran too long", path.read_text()) for path in sorted(folder.glob("*.csv"))}
+
+
 @needs_sandbox
 @pytest.mark.slow
 def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
@@ -313,11 +320,11 @@ def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
         wanted = submissions.hostile(2)[kind][1]
         assert tuple(one["verdict"] for one in result(course, name)["questions"].values()) == wanted, kind
     assert {row["points"] for name, row in rows.items() if name not in names[::8] and name != "absent"} == {"15"}
-    before = {path.name: path.read_bytes() for path in (course / "out").glob("*.csv")}
+    before = tables(course / "out")
     for path in (course / "out" / "results").iterdir():
         path.unlink()
     again, _ = graded(course, workers=2, limits=limits)
-    assert again == counts and before == {path.name: path.read_bytes() for path in (course / "out").glob("*.csv")}
+    assert again == counts and tables(course / "out") == before
 
 
 @pytest.mark.parametrize("source", ["", " ", ".", str(Path(__file__).parent.parent)])

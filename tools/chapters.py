@@ -7,8 +7,10 @@ A chapter is book/NN_name.md, which people edit, and book/NN_name.ipynb, the sam
 """
 
 import argparse
+import base64
 import datetime
 import hashlib
+import io
 import json
 import os
 import re
@@ -21,6 +23,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -107,6 +110,8 @@ def run(source):
         if cell.cell_type == "code":
             cell.outputs = _joined(output for output in cell.outputs if not _is_progress(output, source, cell))
             for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    output.data["image/png"] = small(output.data["image/png"])
                 if output.output_type == "stream":  # of a bar that a command drew, what it would have left on a screen
                     output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", output["text"].replace("\r\n", "\n"))
     notebook.metadata["srcnn"] = {
@@ -116,6 +121,20 @@ def run(source):
     }
     nbformat.write(notebook, target)
     return seconds
+
+
+def small(png):
+    """A picture of a notebook in fewer bytes, with the same pixels: opaque without alpha, few colours as a palette."""
+    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
+        image = image.convert("RGB")
+    colours = image.getcolors(256) if image.mode == "RGB" else None
+    if colours:
+        counted = image.quantize(len(colours), dither=Image.Dither.NONE)
+        image = counted if counted.convert("RGB").tobytes() == image.tobytes() else image
+    smaller = io.BytesIO()
+    image.save(smaller, "PNG", optimize=True, dpi=image.info.get("dpi"))
+    return min(png.strip(), base64.b64encode(smaller.getvalue()).decode(), key=len)
 
 
 def _joined(outputs):
