@@ -164,7 +164,7 @@ def main(arguments=None):
     """Run one command; return its exit code: 0, 2 for a user's mistake, 130 for an interruption."""
     for name in ("stdout", "stderr"):  # a closed stream, or one that cannot encode a file's name
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(getattr(sys, name), "reconfigure"):
             getattr(sys, name).reconfigure(errors="backslashreplace")
     sys.unraisablehook = lambda _: None  # such as a file that a library cannot close on a full disk: it is said below

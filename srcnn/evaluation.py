@@ -102,7 +102,7 @@ def published(model=None, data=None, scale=None, image="mean"):
     Give `model`, `data` or `scale` to keep only the rows that match; `image` is "mean", the name of an image, or None
     for all. ssim is None where none was printed.
     """
-    with packaged("data/published.csv").open(newline="") as file:
+    with packaged("data/published.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         row.update(scale=int(row["scale"]), psnr=float(row["psnr"]), ssim=float(row["ssim"]) if row["ssim"] else None)

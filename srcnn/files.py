@@ -123,7 +123,7 @@ def quiet_stderr():
     except OSError:  # closed
         yield
         return
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
