@@ -10,7 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
-import hostile
+import hostile_pictures
 import numpy as np
 import pytest
 
@@ -78,7 +78,7 @@ def _read_back(command, path, out):
 def made(**options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own, of what it is asked to write
-        return list(hostile.corpus(SEED, **options))
+        return list(hostile_pictures.corpus(SEED, **options))
 
 
 @contextlib.contextmanager
