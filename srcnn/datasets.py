@@ -23,16 +23,7 @@ from .fetching import Failure, fetch
 from .files import atomic_write, packaged, sweep_up
 
 SAMPLE = (
-    "astronaut",
-    "chelsea",
-    "coffee",
-    "rocket",
-    "camera",
-    "retina",
-    "hubble_deep_field",
-    "brick",
-    "grass",
-    "gravel",
+    *("astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel"),
 )
 """Photographs inside the scikit-image package, all public domain or CC0."""
 

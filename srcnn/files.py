@@ -105,13 +105,12 @@ def free_memory():
         return float("inf")
 
 
-def check_memory(needed, what):
+def check_memory(needed, what, instead="give fewer pictures, or smaller ones"):
     """Raise InputError if so many bytes, of `what`, are more than free_memory(): before they are asked for."""
     free = free_memory()
     if needed > free:
         raise InputError(
-            f"{what} take {needed / 1e9:.3g} GB of memory, and this machine has {free / 1e9:.3g} GB free: "
-            "give fewer pictures, or smaller ones"
+            f"{what} take {needed / 1e9:.3g} GB of memory, and this machine has {free / 1e9:.3g} GB free: {instead}"
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from . import InputError, streams
-from .files import atomic_write
+from .files import atomic_write, check_memory
 from .reading import quiet_pillow
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -30,6 +30,9 @@ STEP = 256
 
 LARGE = 50_000_000
 """The most pixels that Pillow is given at once, where there is another way: with some 200 MB of memory."""
+
+AT_ONCE = {".webp": 12, ".bmp": 5}
+"""The file types that are written from a whole picture, whatever its size, and the bytes that a pixel of it takes."""
 
 NAMES = {"icc_profile": "colour profile", "exif": "EXIF data", "dpi": "resolution", "gamma": "gamma"}
 NO_PLACE = dict.fromkeys(SUFFIXES, ("gamma",)) | {
@@ -108,6 +111,9 @@ def check_writable(path, shape, dtype=np.uint8):
     if max(shape[:2]) > LONGEST.get(path.suffix.lower(), 2**31):
         size = f"{shape[1]} x {shape[0]} pixels"
         raise InputError(f"cannot write {path}: this file type cannot hold {size}; write a .png instead")
+    if path.suffix.lower() in AT_ONCE and shape[0] * shape[1] > LARGE:
+        told = f"cannot write {path}: {shape[0] * shape[1] / 1e6:.0f} megapixels of this file type"
+        check_memory(AT_ONCE[path.suffix.lower()] * shape[0] * shape[1], told, "write a .png instead")
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder")
     if not path.parent.is_dir():

@@ -34,11 +34,11 @@ def target(data, folder):
 
 def main(inputs, seed, folder):
     rng = np.random.default_rng(seed)
-    whole = [body for _, body in hostile.sound(rng) if len(body) < 5000]
+    whole = [body for _, body in hostile_pictures.sound(rng) if len(body) < 5000]
     if atheris is None:
         for _ in range(inputs):
             body, another = (whole[rng.integers(len(whole))] for _ in range(2))
-            target(hostile.mended(hostile.broken(rng, body, another)), folder)
+            target(hostile_pictures.mended(hostile_pictures.broken(rng, body, another)), folder)
         print(f"{inputs} inputs by chance")
         return
     seeds = folder / "seeds"
@@ -57,7 +57,7 @@ if __name__ == "__main__":
             from srcnn import InputError, images
     else:
         from srcnn import InputError, images
-    import hostile
+    import hostile_pictures
 
     warnings.simplefilter("ignore")
     main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

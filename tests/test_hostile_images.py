@@ -10,7 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
-import hostile
+import hostile_pictures
 import numpy as np
 import pytest
 
@@ -78,7 +78,7 @@ def _read_back(command, path, out):
 def made(**options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own, of what it is asked to write
-        return list(hostile.corpus(SEED, **options))
+        return list(hostile_pictures.corpus(SEED, **options))
 
 
 @contextlib.contextmanager
@@ -243,7 +243,17 @@ def test_pictures_that_do_not_fit_into_memory_are_refused_with_the_number(tmp_pa
         patches.Patches(photographs, 3)
 
 
+def test_a_file_type_that_must_be_written_at_once_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "free_memory", lambda: 1.3e9)
+    for name, height, words in (("a.webp", 9000, "1.51 GB of memory"), ("a.bmp", 19000, "1.33 GB of memory")):
+        with pytest.raises(InputError, match=f"{words}.* 1.3 GB free: write a .png instead"):
+            images.check_writable(tmp_path / name, (height, 14000, 3))
+        images.check_writable(tmp_path / name, (height // 2, 14000, 3))
+        images.check_writable(tmp_path / "a.png", (height, 14000, 3))
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with limits of memory")
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_too_little_memory_is_one_line(tmp_path, command):
     (tmp_path / "one").mkdir()

@@ -260,6 +260,16 @@ def test_what_cannot_be_read_again_is_dropped_and_told(tmp_path, astronaut):
     assert images.write(tmp_path / "out.jpg", photograph.pixels, like=photograph) == []
 
 
+def test_a_printer_s_profile_in_a_png_is_read(tmp_path, astronaut, monkeypatch):
+    large = pictures.rgb_profile() + bytes(2_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("PIL.PngImagePlugin.MAX_TEXT_CHUNK", 2**25)  # which is also asked when Pillow writes
+        path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "in.png", icc_profile=large)
+    photograph = images.open_photograph(path)
+    assert photograph.icc_profile == large and photograph.notes == ()
+    assert np.array_equal(photograph.pixels, astronaut[:40, :60])
+
+
 def test_inks_go_through_their_profile(tmp_path):
     inks = np.zeros((16, 16, 4), np.uint8)
     inks[..., 0] = 255
@@ -313,6 +323,9 @@ def test_the_pixel_limit_names_itself_and_its_override(tmp_path, astronaut, monk
     path = _save(tmp_path, Image.fromarray(astronaut), "large.png")
     monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "0.2")
     with pytest.raises(InputError, match=r"at most 0\.2 megapixels.*SRCNN_MAX_MEGAPIXELS to 1"):
+        images.read(path)
+    monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "0.1")  # so many too much that Pillow itself refuses
+    with pytest.raises(InputError, match=r"at most 0\.1 megapixels.*SRCNN_MAX_MEGAPIXELS to 1$"):
         images.read(path)
     monkeypatch.setenv("SRCNN_MAX_MEGAPIXELS", "1")
     assert images.read(path).shape == (512, 512, 3)
@@ -528,6 +541,19 @@ def test_ssim_is_one_only_for_equal_images_and_symmetric(rng):
     assert metrics.ssim(one, two) == pytest.approx(metrics.ssim(two, one)) and metrics.ssim(one, two) < 0.5
     with pytest.raises(InputError, match="11 x 11"):
         metrics.ssim(one[:10], two[:10])
+
+
+@pytest.mark.parametrize("shape", [(97, 60), (60, 97), (11, 300), (300, 11)])
+def test_what_is_measured_in_bands_is_the_same(rng, monkeypatch, shape):
+    one, two = rng.integers(0, 256, (2, *shape))
+    colours = rng.integers(0, 256, (600, 7, 3), np.uint8)
+    whole = metrics.ssim(one, two), metrics.mse(one, two)
+    monkeypatch.setattr(metrics, "BAND", 500)
+    assert (metrics.ssim(one, two), metrics.mse(one, two)) == pytest.approx(whole, rel=1e-13)
+    monkeypatch.setattr(images, "ROWS", 1)
+    luma = images.luma(colours)
+    monkeypatch.undo()
+    assert np.array_equal(images.luma(colours), luma)
 
 
 def test_metrics_refuse_images_of_different_size():

@@ -126,6 +126,27 @@ def test_a_loss_is_told_once_on_stderr(srcnn, tmp_path, folder, command):
     assert lines == [f"note: {folder / 'c.gif'} has 2 frames; only the first is used"]
 
 
+def test_evaluate_tells_what_a_folder_s_pictures_have_lost(srcnn, folder):
+    code, out, lines = srcnn("evaluate", "--data", folder, "--model", "bicubic", "--scale", "2", "--json")
+    assert code == 0 and [row["name"] for row in json.loads(out)["images"]] == ["a", "b", "c"]
+    assert (
+        len(lines) == 2 and "left out" in lines[0] and lines[1].endswith("c.gif has 2 frames; only the first is used")
+    )
+
+
+def test_a_name_cannot_steer_the_terminal(srcnn, tmp_path, folder):
+    """Neither in a note, nor in a refusal, nor in a table."""
+    for name in ("\x1b[31m.gif", "two\nlines.gif", "\u202egif.exe.gif"):
+        path = (folder / "c.gif").rename(folder / name)
+        results = [upscale(srcnn, path, tmp_path / "out.png"), srcnn("compare", path, path / "none")]
+        results.append(srcnn("evaluate", "--data", folder, "--model", "bicubic", "--scale", "2"))
+        assert [code for code, _, _ in results] == [0, 2, 0]
+        for _, out, lines in results:
+            assert len(out.splitlines()) in (0, 5) and all(line.isprintable() for line in [*out.splitlines(), *lines])
+        assert [len(lines) for _, _, lines in results] == [1, 1, 2]
+        path.rename(folder / "c.gif")
+
+
 def test_degrade_keeps_the_colour_of_an_edge(srcnn, tmp_path):
     y, x = np.mgrid[:96, :96]
     disc = np.zeros((96, 96, 4), np.uint8)

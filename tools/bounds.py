@@ -37,6 +37,7 @@ TESTS = [
         "images",
         "sixteen_bits",
         "photos",
+        "hostile_images",
         "protocol",
         "datasets",
         "cli",
