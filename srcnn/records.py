@@ -78,6 +78,20 @@ def write_json(path, value):
         Path(temporary).write_text(json.dumps(value, indent=1) + "\n")
 
 
+def read_json(path, most=2**20):
+    """What a .json file holds. Raises: OSError or ValueError; never reads more than so many bytes, nor a device."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
+    with open(path, "rb") as file:
+        text = file.read(most + 1)
+    if len(text) > most:
+        raise ValueError(f"it has more than {most} bytes")
+    try:
+        return json.loads(text.decode())
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def load(name):
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
     return json.loads(packaged(f"results/{name}.json").read_text())
