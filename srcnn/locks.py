@@ -54,11 +54,19 @@ class Lock:
     def release(self):
         if self.file is None:
             return
-        steps = [self.path.unlink, self.file.close]
-        for step in steps if os.name != "nt" else steps[::-1]:  # Windows removes no open file
-            with contextlib.suppress(OSError):
-                step()
+        if not self._is_there(self.file):  # somebody tidied up, and the lock that is there now is another's
+            self.file.close()
+        elif os.name == "nt":  # which removes no open file
+            self.file.close()
+            self._remove()
+        else:
+            self._remove()
+            self.file.close()
         self.file = None
+
+    def _remove(self):
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 def _lock(file):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import InputError
 from .files import atomic_write, packaged
 
 
@@ -93,13 +94,23 @@ def read_json(path, most=2**20):
 
 
 def load(name):
-    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
-    return json.loads(packaged(f"results/{name}.json").read_text())
+    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record, or it is damaged."""
+    return _parsed(packaged(f"results/{name}.json"), json.loads)
 
 
 def load_lines(name):
-    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
-    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text().splitlines()]
+    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError as load()."""
+    return _parsed(packaged(f"results/{name}.jsonl"), lambda text: [json.loads(line) for line in text.splitlines()])
+
+
+def _parsed(path, parse):
+    try:
+        return parse(path.read_bytes().decode())
+    except (ValueError, RecursionError) as error:
+        told = str(error).splitlines()[0][:100]
+        raise InputError(
+            f"{path} is damaged ({told}); take it from the course again: git checkout, or install"
+        ) from None
 
 
 def write_lines(path, rows):

@@ -1,4 +1,4 @@
-"""A run's folder against all that happens to it: damage, a second process, a full disk, kill -9, changed surroundings."""
+"""A run's folder against all that happens to it: damage, a second process, a full disk, kill -9, other pictures."""
 
 import ast
 import contextlib
