@@ -48,9 +48,8 @@ def machine(cores=None):
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
-        names = [
-            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-        ]
+        lines = cpuinfo.read_text("utf-8").splitlines()
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
         name = names[0] if names else name
     cores = cores or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     text = f"{name}, {cores} core{'s' * (cores != 1)}"
@@ -64,7 +63,8 @@ def commit():
     here = Path(__file__).parent
 
     def git(*words):
-        return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=True).stdout.strip()
+        command = ["git", "-C", here, *words]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
     try:
         changed = git("status", "--porcelain", "--", ":(glob)srcnn/*.py")
@@ -76,7 +76,7 @@ def commit():
 def write_json(path, value):
     """Write `value` as JSON, whole or not at all."""
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(json.dumps(value, indent=1) + "\n")
+        Path(temporary).write_text(json.dumps(value, indent=1) + "\n", "utf-8")
 
 
 def read_json(path, most=2**20):
@@ -94,6 +94,7 @@ def read_json(path, most=2**20):
 
 
 def load(name):
+<<<<<<< HEAD
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record, or it is damaged."""
     return _parsed(packaged(f"results/{name}.json"), json.loads)
 
@@ -111,9 +112,18 @@ def _parsed(path, parse):
         raise InputError(
             f"{path} is damaged ({told}); take it from the course again: git checkout, or install"
         ) from None
+=======
+    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
+    return json.loads(packaged(f"results/{name}.json").read_text("utf-8"))
+
+
+def load_lines(name):
+    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
+    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text("utf-8").splitlines()]
+>>>>>>> a5b2f206efe5282a382c7c90c0e2e8645da4242e
 
 
 def write_lines(path, rows):
     """Write rows as JSON, one a line, whole or not at all."""
     with atomic_write(path) as temporary:
-        Path(temporary).write_text("".join(json.dumps(row) + "\n" for row in rows))
+        Path(temporary).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

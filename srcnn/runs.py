@@ -126,7 +126,10 @@ class Run:
 
     def _write_history(self, history):
         columns = list(dict.fromkeys(key for row in history for key in row))
-        with atomic_write(self.written / "history.csv") as temporary, open(temporary, "w", newline="") as file:
+        with (
+            atomic_write(self.written / "history.csv") as temporary,
+            open(temporary, "w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(history)
@@ -187,7 +190,7 @@ def kept(history, last=False):
 
 def read_history(path):
     """Read a history.csv: a list of rows with step, seconds, loss, val_psnr, learning_rate, and Set5_psnr if known."""
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return [
             {key: int(value) if key == "step" else float(value) for key, value in row.items() if value}
             for row in csv.DictReader(file)
