@@ -94,7 +94,6 @@ def read_json(path, most=2**20):
 
 
 def load(name):
-<<<<<<< HEAD
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record, or it is damaged."""
     return _parsed(packaged(f"results/{name}.json"), json.loads)
 
@@ -112,15 +111,6 @@ def _parsed(path, parse):
         raise InputError(
             f"{path} is damaged ({told}); take it from the course again: git checkout, or install"
         ) from None
-=======
-    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
-    return json.loads(packaged(f"results/{name}.json").read_text("utf-8"))
-
-
-def load_lines(name):
-    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
-    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text("utf-8").splitlines()]
->>>>>>> a5b2f206efe5282a382c7c90c0e2e8645da4242e
 
 
 def write_lines(path, rows):
