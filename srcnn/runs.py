@@ -24,6 +24,8 @@ class Run:
     """Everything in the folder is written whole, so that a kill at any moment loses no more than the steps since the
     last checkpoint.
 
+    One process at a time has the folder, until the `with` block ends that the run is used in. The checkpoint holds a
+    checksum of the history, which is a text file that others write, too.
     Keras' own BackupAndRestore and CSVLogger write in place; a kill in that instant leaves half a file.
     Of several processes that train together all read the folder, and number 0 writes it. The others write the same
     into a folder that is thrown away: weights that lie on the devices of all can only be read by all at once.

@@ -29,7 +29,7 @@ def train(
     seed: of the initialisation and of the patches.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
          None keeps nothing on disk.
-    resume: go on from the checkpoint in `out`, if there is one.
+    resume: go on from the checkpoint in `out`, if there is one: of the same settings, pictures, code and backend.
     test_data: a test set, such as "Set5", whose PSNR is written into the history as well. It is there to be looked
                at; no choice is made on it.
     callbacks: further Keras callbacks, such as EarlyStopping(monitor="val_psnr", mode="max").
@@ -37,7 +37,8 @@ def train(
              Several machines share it where the variables of srcnn.together are set: all their devices.
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with test_data="Set5", Set5_psnr.
-    Raises: InputError for settings that make no sense, and when the training diverges.
+    Raises: InputError for settings that make no sense, a folder of another run or in which another process trains,
+    and when the training diverges; the network then has its last good weights.
     """
     named = isinstance(model, str)
     recipe = _recipe(model if named else model.name, scale, recipe)
