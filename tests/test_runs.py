@@ -65,6 +65,18 @@ def finished(photographs, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def straight(photographs):
+    """(the network, the losses) of a run that was left alone."""
+    model, history = train(photographs)
+    return model, [row["loss"] for row in history]
+
+
+def same_as(straight, model, history):
+    weights = zip(model.get_weights(), straight[0].get_weights(), strict=True)
+    return [row["loss"] for row in history] == straight[1] and all(np.array_equal(*pair) for pair in weights)
+
+
 @pytest.fixture
 def run(finished, tmp_path):
     return Path(shutil.copytree(finished, tmp_path / "run"))
@@ -198,8 +210,7 @@ def test_the_clean_up_removes_what_is_ours_alone(photographs, tmp_path):
 
 
 @needs_locks
-def test_a_second_training_in_a_folder_is_refused_and_harms_nothing(photographs, tmp_path):
-    straight, history = train(photographs)
+def test_a_second_training_in_a_folder_is_refused_and_harms_nothing(photographs, straight, tmp_path):
     refused = []
 
     def second():
@@ -209,10 +220,9 @@ def test_a_second_training_in_a_folder_is_refused_and_harms_nothing(photographs,
                     train(photographs, tmp_path, resume=resume)
                 refused.append(Path(unfinished).is_file())
 
-    model, both = train(photographs, tmp_path, callbacks=[at_epoch(2, second)])
+    model, history = train(photographs, tmp_path, callbacks=[at_epoch(2, second)])
     assert refused == [True, True], "what the first was just writing is still there"
-    assert [row["loss"] for row in both] == [row["loss"] for row in history]
-    assert all(np.array_equal(*pair) for pair in zip(model.get_weights(), straight.get_weights(), strict=True))
+    assert same_as(straight, model, history)
     train(photographs, tmp_path, resume=True)  # the folder is free again
     assert not (tmp_path / ".srcnn-lock").exists()
 
@@ -233,8 +243,7 @@ def test_a_lock_ends_with_its_holder_and_needs_no_place_to_write(tmp_path):
     Lock(tmp_path / "nothing", "training").release()
 
 
-def test_a_network_that_diverges_keeps_its_last_good_weights(photographs, tmp_path):
-    straight, history = train(photographs)
+def test_a_network_that_diverges_keeps_its_last_good_weights(photographs, straight, tmp_path):
     seen = []
 
     class Spoil(keras.callbacks.Callback):
@@ -248,8 +257,7 @@ def test_a_network_that_diverges_keeps_its_last_good_weights(photographs, tmp_pa
     assert "\n" not in str(error.value)
     assert contents(tmp_path / "run") == seen[0]
     model, resumed = train(photographs, tmp_path / "run", resume=True)
-    assert [row["loss"] for row in resumed] == [row["loss"] for row in history]
-    assert all(np.array_equal(*pair) for pair in zip(model.get_weights(), straight.get_weights(), strict=True))
+    assert same_as(straight, model, resumed)
 
 
 def test_a_network_of_ones_own_that_diverges_has_its_last_good_weights(photographs):
@@ -260,11 +268,13 @@ def test_a_network_of_ones_own_that_diverges_has_its_last_good_weights(photograp
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
-@pytest.mark.parametrize("full", ["history.csv", "srcnn-313-x3.npz", "checkpoint.keras"])
-def test_a_file_that_cannot_grow_keeps_what_was_complete(photographs, tmp_path, full):
+@pytest.mark.parametrize(
+    "full",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in ("history.csv", "srcnn-313-x3.npz")), "checkpoint.keras"],
+)
+def test_a_file_that_cannot_grow_keeps_what_was_complete(photographs, straight, tmp_path, full):
     """As a full disk: the system itself refuses each byte from the size that this file had, and a half, on."""
     resource = pytest.importorskip("resource")
-    straight, history = train(photographs)
     (soft, hard), kept = resource.getrlimit(resource.RLIMIT_FSIZE), []
 
     def fill():
@@ -281,8 +291,7 @@ def test_a_file_that_cannot_grow_keeps_what_was_complete(photographs, tmp_path, 
     assert whole[Path("checkpoint.keras")] == kept[0][Path("checkpoint.keras")]
     assert not list(tmp_path.glob(".srcnn-*")), "no half of a file is left"
     model, resumed = train(photographs, tmp_path, resume=True)
-    assert [row["loss"] for row in resumed] == [row["loss"] for row in history]
-    assert all(np.array_equal(*pair) for pair in zip(model.get_weights(), straight.get_weights(), strict=True))
+    assert same_as(straight, model, resumed)
 
 
 KILLS = 20
