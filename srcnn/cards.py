@@ -1,19 +1,15 @@
 """Model cards: what a .json beside the weights says of them, read with care, for it may come from anybody."""
 
 import contextlib
-import json
 import math
 import warnings
 from pathlib import Path
 
 import numpy as np
 
-from . import InputError, catalog, models
+from . import InputError, catalog, models, records
 from .archives import first_line
 from .layers import keras
-
-LARGEST = 2**20
-"""Bytes of a card; the course's have 16,000."""
 
 LONGEST = 100
 """Characters of a network's name."""
@@ -29,7 +25,7 @@ def read(path):
     """
     path = Path(path)
     try:
-        facts = read_json(path)
+        facts = records.read_json(path)
         sound = facts["scale"] in catalog.SCALES and 0 < len(facts["model"]) <= LONGEST and facts["model"].isprintable()
         if "architecture" not in facts:
             catalog.network(facts["model"])
@@ -38,20 +34,6 @@ def read(path):
     if not sound:
         raise InputError(f"{path} is not a model card: it needs the name of a model, or its architecture, and a scale")
     return facts
-
-
-def read_json(path, most=LARGEST):
-    """What a .json file holds. Raises: OSError or ValueError; never reads more than so many bytes, nor a device."""
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {path}")
-    with open(path, "rb") as file:
-        text = file.read(most + 1)
-    if len(text) > most:
-        raise ValueError(f"it has more than {most} bytes")
-    try:
-        return json.loads(text.decode())
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
 
 
 def untrained(facts, path):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import InputError
 from .files import atomic_write, packaged
 
 
@@ -78,14 +79,38 @@ def write_json(path, value):
         Path(temporary).write_text(json.dumps(value, indent=1) + "\n", "utf-8")
 
 
+def read_json(path, most=2**20):
+    """What a .json file holds. Raises: OSError or ValueError; never reads more than so many bytes, nor a device."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
+    with open(path, "rb") as file:
+        text = file.read(most + 1)
+    if len(text) > most:
+        raise ValueError(f"it has more than {most} bytes")
+    try:
+        return json.loads(text.decode())
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def load(name):
-    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
-    return json.loads(packaged(f"results/{name}.json").read_text("utf-8"))
+    """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record, or it is damaged."""
+    return _parsed(packaged(f"results/{name}.json"), json.loads)
 
 
 def load_lines(name):
-    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
-    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text("utf-8").splitlines()]
+    """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError as load()."""
+    return _parsed(packaged(f"results/{name}.jsonl"), lambda text: [json.loads(line) for line in text.splitlines()])
+
+
+def _parsed(path, parse):
+    try:
+        return parse(path.read_bytes().decode())
+    except (ValueError, RecursionError) as error:
+        told = str(error).splitlines()[0][:100]
+        raise InputError(
+            f"{path} is damaged ({told}); take it from the course again: git checkout, or install"
+        ) from None
 
 
 def write_lines(path, rows):

@@ -15,7 +15,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import InputError, catalog, records
+from . import InputError, catalog, identity, records
+from .files import atomic_write
+from .locks import Lock
 
 COLUMNS = (
     "group", "variant", "model", "scale", "seed", "steps", "seconds", "best_step", "val_psnr", "last_psnr", "scores",
@@ -59,14 +61,56 @@ def sweep(name, folder="results", *, workers=None, scheduler=None, progress=True
     if groups is None:
         raise InputError(f"no experiment {name!r}; there are {', '.join(experiments())}")
     path = Path(folder) / f"{name}.jsonl"
-    recorded = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
-    done = {(row["group"], row["variant"], row["seed"]): row for row in recorded}
     declared = [
         ((group["name"], variant, seed), {"seed": seed, **group["common"], **group["variants"][variant]})
         for group in groups
         for seed in group["seeds"]
         for variant in group["variants"]
     ]
+    done = _recorded(path)
+    if all(run in done for run, _ in declared):
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {folder}: {error.strerror}; give one that can be written") from None
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder")
+    with atomic_write(path, keep=False):  # refused now, not after the first training
+        pass
+    kept = path.with_suffix(".runs").absolute()
+    kept.mkdir(exist_ok=True)
+    lock = Lock(kept, f"at the sweep {name}")
+    try:
+        _train(name, declared, path, kept, workers, scheduler, progress)
+    finally:
+        lock.release()
+        with contextlib.suppress(OSError):  # checkpoints of a stopped sweep are in it
+            kept.rmdir()
+
+
+def _recorded(path):
+    """The lines of a record, {(group, variant, seed): row}. Raises: InputError if one is damaged."""
+    rows, number = {}, 0
+    try:
+        for line in path.read_bytes().splitlines() if path.is_file() else ():
+            number += 1
+            row = json.loads(line.decode())
+            run = row["group"], row["variant"], row["seed"]
+            if [*map(type, run)] != [str, str, int] or not set(COLUMNS) <= row.keys():
+                raise ValueError("it lacks something")
+            rows[run] = row
+    except Exception:  # whatever the file holds
+        raise InputError(
+            f"line {number} of {path} is damaged; remove that line, and its training alone is made again"
+        ) from None
+    return rows
+
+
+def _train(name, declared, path, kept, workers, scheduler, progress):
+    """Train the declared runs that have no line in the record at `path`, and write their lines."""
+    done = _recorded(path)  # again, for until the folder was ours another sweep may have written it
+    known = {run for run, _ in declared}
     todo, same = {}, {}
     for run, settings in sorted(declared, key=lambda run: run[1]["seed"]):  # each once before any a second time
         key = f"{name}-{hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]}"
@@ -75,20 +119,19 @@ def sweep(name, folder="results", *, workers=None, scheduler=None, progress=True
 
     def note(key, row):
         done.update({run: row | dict(zip(COLUMNS[:2], run, strict=False)) for run in same[key]})
-        order = [{column: done[run][column] for column in COLUMNS} for run, _ in declared if run in done]
-        records.write_lines(path, order)
+        order = [run for run, _ in declared if run in done] + [run for run in done if run not in known]
+        records.write_lines(path, [{column: done[run][column] for column in COLUMNS} for run in order])
 
     for key, runs in same.items():
-        if known := [run for run in runs if run in done]:
-            if len(known) < len(runs):
-                note(key, done[known[0]])
+        if have := [run for run in runs if run in done]:
+            if len(have) < len(runs):
+                note(key, done[have[0]])
             del todo[key]
     if not todo:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = path.with_suffix(".runs").absolute()
+    here = kept / identity.of_code().replace(":", "-")  # checkpoints of other code cannot go on
     with _cluster(workers, scheduler, len(todo)) as client, _bar(client, todo, same, progress) as finished:
-        for key, row in _results(client, todo, kept):
+        for key, row in _results(client, todo, here):
             note(key, row)
             finished(key)
     shutil.rmtree(kept, ignore_errors=True)

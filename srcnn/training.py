@@ -1,11 +1,12 @@
 """From photographs to a trained network: the loop, the scores on held-out images, resume, history (chapter 6)."""
 
+import contextlib
 import dataclasses
 import math
 import time
 from pathlib import Path
 
-from . import InputError, catalog, datasets, evaluation, gan, methods, models, pretrained, together
+from . import InputError, catalog, datasets, evaluation, gan, identity, methods, models, pretrained, together
 from .devices import memory_for
 from .engine import compiled, fed
 from .layers import keras
@@ -28,7 +29,7 @@ def train(
     seed: of the initialisation and of the patches.
     out: a folder for history.csv, the checkpoint, the best weights by held-out PSNR and, at the end, the model card.
          None keeps nothing on disk.
-    resume: go on from the checkpoint in `out`, if there is one.
+    resume: go on from the checkpoint in `out`, if there is one: of the same settings, pictures, code and backend.
     test_data: a test set, such as "Set5", whose PSNR is written into the history as well. It is there to be looked
                at; no choice is made on it.
     callbacks: further Keras callbacks, such as EarlyStopping(monitor="val_psnr", mode="max").
@@ -36,7 +37,8 @@ def train(
              Several machines share it where the variables of srcnn.together are set: all their devices.
     Returns: (model, history): the model with the best weights, and a list of rows with step, seconds, loss,
     val_psnr, learning_rate and, with test_data="Set5", Set5_psnr.
-    Raises: InputError for settings that make no sense, and when the training diverges.
+    Raises: InputError for settings that make no sense, a folder of another run or in which another process trains,
+    and when the training diverges; the network then has its last good weights.
     """
     named = isinstance(model, str)
     recipe = _recipe(model if named else model.name, scale, recipe)
@@ -60,21 +62,22 @@ def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callb
         degraded=recipe.degraded, part=part,
     )  # fmt: skip
     method = methods.get(network, scale)
-    settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed}
+    settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed, "code": identity.of_code()}
+    settings["backend"] = keras.backend.backend()
     trained = compiled(network, recipe, seed)
-    run = Run(out, settings, resume) if out is not None else None  # all that can be refused has been
-    history = []
-    if run and run.checkpoint.is_file():
-        trained, history = run.restore(network, trained)
-    watch = ValidationCallback(
-        method, trained, recipe, held_out, history, bicubic=bicubic, run=run, test_data=test_data, progress=progress
-    )
-    with memory_for(recipe.batch_size, recipe.patch_size):
-        _fit(trained, stream, recipe, [watch, *callbacks], seed)
-    network.set_weights(watch.best)
-    if run and not (len(history) == _epochs(recipe) and run.card.is_file()):
-        run.finish(network, history, scale, recipe.keeps_last)
-    return network, history
+    with contextlib.nullcontext() if out is None else Run(out, settings, resume) as run:  # all else has been refused
+        history = []
+        if run and run.checkpoint.is_file():
+            trained, history = run.restore(network, trained)
+        watch = ValidationCallback(
+            method, trained, recipe, held_out, history, bicubic=bicubic, run=run, test_data=test_data, progress=progress
+        )
+        with memory_for(recipe.batch_size, recipe.patch_size):
+            _fit(trained, stream, recipe, [watch, *callbacks], seed)
+        network.set_weights(watch.best)
+        if run and not (len(history) == _epochs(recipe) and run.card.is_file()):
+            run.finish(network, history, scale, recipe.keeps_last)
+        return network, history
 
 
 def _recipe(name, scale, recipe):
@@ -123,7 +126,8 @@ def _photographs(data):
     named = isinstance(data, (str, Path))
     training, held_out = data if isinstance(data, tuple) else datasets.split(datasets.load(data) if named else data)
     name = Path(data).resolve().name if named else "images"
-    return training, held_out, {"trained_on": name, "images": len(training), "held_out": list(held_out)}
+    return training, held_out, {"trained_on": name, "images": len(training), "held_out": list(held_out),
+                                "pictures": identity.of_pictures(training, held_out)}  # fmt: skip
 
 
 def _fit(trained, stream, recipe, callbacks, seed):
@@ -198,6 +202,7 @@ class ValidationCallback(keras.callbacks.Callback):
         """The PSNR on the held-out images. Raises: InputError if loss or output are no numbers any more."""
         if math.isfinite(loss) and all(map(_finite, self.network.get_weights())):
             return self.psnr()
+        self.network.set_weights(self.best)
         kept = f"; the weights of step {self.history[-1]['step']} are kept" if self.history and self.run else ""
         raise InputError(
             f"the training has diverged before step {step}: its loss is {loss:.3g}. "

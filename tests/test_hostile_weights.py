@@ -89,7 +89,7 @@ def test_cards_that_lie_are_refused_in_one_sentence(folder, sound, monkeypatch, 
     counts, lr = {True: 0, False: 0}, np.full((9, 9), 0.5)
     use = pretrained.load if each == 1 else lambda path, scale: methods.get(path, scale)(lr)
     for what, text in cards(sound[2], np.random.default_rng(SEED), each):
-        (folder / "mine-x3.json").write_text(text)
+        (folder / "mine-x3.json").write_text(text, "utf-8")
         counts[refused(what, lambda: use(folder, 3))] += 1
     print(f"{sum(counts.values())} cards that lie, {counts[True]} refused")
     assert min(counts.values()) > 20

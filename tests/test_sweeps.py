@@ -1,5 +1,6 @@
 """Recorded experiments: resumable, each equal run once, and every recorded choice still there."""
 
+import contextlib
 import json
 import os
 import re
@@ -95,6 +96,103 @@ def test_a_line_is_what_one_point_gives(small, monkeypatch):
     assert here["val_psnr"] == pytest.approx(lines(small)[0]["val_psnr"], abs=1e-3)
 
 
+@pytest.fixture()
+def one(tmp_path, monkeypatch):
+    """(the folder of a sweep of two trainings that take no time, a list of those that were made)."""
+    group = {**GROUPS[0], "variants": {"as it is": {}}}
+    made = []
+
+    def results(client, todo, kept):
+        for key, settings in todo.items():
+            made.append(settings["seed"])
+            row = dict.fromkeys(sweeps.COLUMNS, 1)
+            yield key, {**row, "model": settings["model"], "seed": settings["seed"]}
+
+    monkeypatch.setattr(sweeps, "experiments", lambda: {"tiny": [group]})
+    monkeypatch.setattr(sweeps, "_results", results)
+    monkeypatch.setattr(sweeps, "_cluster", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(sweeps, "_bar", lambda *_: contextlib.nullcontext(lambda key: None))
+    return tmp_path, made
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_training(one):
+    folder, made = one
+    (folder / "file").write_text("mine")
+    (folder / "tiny").mkdir()
+    (folder / "tiny" / "tiny.jsonl").mkdir()
+    for out in (folder / "file", folder / "file" / "below"):
+        with pytest.raises(InputError, match=r"cannot make the folder .*give one that can"):
+            sweeps.sweep("tiny", out)
+    with pytest.raises(InputError, match=r"cannot write .*tiny\.jsonl: it is a folder"):
+        sweeps.sweep("tiny", folder / "tiny")
+    assert made == [] and (folder / "file").read_text() == "mine"
+    sweeps.sweep("tiny", folder / "not" / "there")
+    assert made == [0, 1] and len(lines(folder / "not" / "there")) == 2
+
+
+def test_a_damaged_record_is_refused_and_kept(one):
+    """Flipped bits, lost ends and lines of other things; what is read is a row with all of its columns."""
+    folder, _ = one
+    sweeps.sweep("tiny", folder)
+    path, rng = folder / "tiny.jsonl", np.random.default_rng(16)
+    whole, refused, tried = path.read_bytes(), 0, 0
+    odd = [
+        b"{}\n",
+        b"[]\n",
+        b"3\n",
+        b"\xff\xfe\n",
+        b"null\n",
+        b"[" * 99_999,
+        b'{"group": [], "variant": 1, "seed": {}}\n',
+    ]
+    for number in range(200 + len(odd)):
+        body = bytearray(whole)
+        if number < 100:
+            body[rng.integers(len(body))] ^= 1 << rng.integers(8)
+        elif number < 200:
+            del body[rng.integers(1, len(body) - 1) :]
+        else:
+            body += odd[number - 200]
+        path.write_bytes(body)
+        tried += 1
+        try:
+            sweeps.sweep("tiny", folder)
+        except InputError as error:
+            refused += 1
+            assert re.search(r"line \d+ of .* is damaged", str(error)) and "\n" not in str(error)
+            assert path.read_bytes() == body
+        else:
+            assert {(row["group"], row["seed"]) for row in lines(folder)} >= {("start", 0), ("start", 1)}
+    print(f"{tried} damaged records, {refused} refused")
+    assert refused > 90
+
+
+def test_a_second_sweep_in_a_folder_is_refused_and_loses_no_row(one, monkeypatch):
+    folder, made = one
+    results, refused = sweeps._results, []
+
+    def slowly(client, todo, kept):
+        for key, row in results(client, todo, kept):
+            with pytest.raises(InputError, match="another process is at the sweep tiny in"):
+                sweeps.sweep("tiny", folder)
+            refused.append(key)
+            yield key, row
+
+    monkeypatch.setattr(sweeps, "_results", slowly)
+    sweeps.sweep("tiny", folder)
+    assert made == [0, 1] and len(refused) == 2 and len(lines(folder)) == 2
+    assert [path.name for path in folder.iterdir()] == ["tiny.jsonl"]
+
+
+def test_a_row_that_is_declared_no_more_is_kept(one):
+    folder, made = one
+    sweeps.sweep("tiny", folder)
+    old = {**lines(folder)[0], "variant": "given up"}
+    (folder / "tiny.jsonl").write_text(json.dumps(old) + "\n")
+    sweeps.sweep("tiny", folder)
+    assert [row["variant"] for row in lines(folder)] == ["as it is", "as it is", "given up"] and made == [0, 1, 0, 1]
+
+
 def test_a_cluster_that_cannot_be_had_is_one_sentence(small):
     with pytest.raises(InputError, match="0 workers train nothing"):
         sweeps.sweep("tiny", small, workers=0)
@@ -144,6 +242,15 @@ def test_unknown_experiments_are_refused(capsys):
     assert "no experiment 'nothing'; there are recipe" in capsys.readouterr().err
     with pytest.raises(InputError, match=r"no file 'results/nothing\.jsonl'"):
         sweeps.rows("nothing")
+
+
+def test_a_damaged_file_of_the_course_is_one_sentence(tmp_path, monkeypatch):
+    for name, read in (("one.json", records.load), ("one.jsonl", records.load_lines)):
+        for body in (b"\xff", b"{", b"[" * 99_999, b"{}\n{"):
+            (tmp_path / name).write_bytes(body)
+            monkeypatch.setattr(records, "packaged", lambda name: tmp_path / name.removeprefix("results/"))
+            with pytest.raises(InputError, match=f"{name} is damaged"):
+                read("one")
 
 
 def test_every_variant_is_one_that_can_be_run():
