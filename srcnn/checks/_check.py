@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import itertools
 import sys
 import sysconfig
 import threading
@@ -38,6 +39,10 @@ def check(function):
 
     @functools.wraps(function)
     def hint(*answer, seed=0, **options):
+        if other := [given for given in answer if not callable(given)]:
+            return _line(
+                f"{described(other[0])} is no function; give the check your function, its name without brackets"
+            )
         drawn = {"rng": np.random.default_rng(seed)} if draws else {}
         _now.answer, _now.raised = answer[-1] if answer else None, None
         try:
@@ -223,7 +228,7 @@ def number(given, what="your function"):
 def parts(given, count, what, where=""):
     """The parts of an answer, a list. Raises: Hint if there are not so many of them; `what` names them."""
     several = np.iterable(given) and not isinstance(given, (str, dict, set))
-    found = list(given) if several else []
+    found = list(itertools.islice(given, count + 1)) if several else []  # there are answers without an end
     if len(found) != count:
         raise Hint(f"{where}return {what}")
     return found
