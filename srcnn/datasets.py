@@ -20,7 +20,7 @@ from pathlib import Path
 from . import InputError, images
 from .catalog import DATASETS
 from .fetching import Failure, fetch
-from .files import atomic_write, packaged, sweep_up
+from .files import atomic_write, packaged, some_cache, sweep_up
 
 SAMPLE = (
     "astronaut",
@@ -44,8 +44,9 @@ def load(name):
     Raises: InputError if the dataset can be neither found nor downloaded.
     """
     if name == "sample":
-        _import("pooch")  # skimage.data would import it later, with its warning
-        return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
+        with some_cache():
+            _import("pooch")  # skimage.data would import it later, with its warning
+            return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
     if name in DATASETS:
         folder = download(name)
         files = sorted((folder / file for file in _manifest()[name]), key=_natural)
@@ -163,22 +164,20 @@ def _make_folder(name):
     except RuntimeError:
         raise InputError("this user has no home folder to keep datasets in; set SRCNN_DATA_DIR to a folder") from None
     except OSError as error:
-        raise InputError(f"cannot make the folder {folder}: {error.strerror}") from None
+        raise InputError(f"cannot make the folder {folder}: {error.strerror}; set SRCNN_DATA_DIR to another") from None
     return folder
 
 
 def _refuse_unreadable(path):
     """Raises: InputError if a file is there and this user may not read it: the network is not what is wrong."""
-    try:
-        with open(path, "rb"):
-            pass
-    except PermissionError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}; let its owner allow it (chmod -R a+rX {path.parent}), "
-            "or set SRCNN_DATA_DIR to a folder of your own"
-        ) from None
-    except OSError:
-        pass
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        try:
+            open(path, "rb").close()
+        except PermissionError:
+            raise InputError(
+                f"{path} cannot be read: permission denied; let its owner allow it (chmod -R a+rX {path.parent}), "
+                "or set SRCNN_DATA_DIR to a folder of your own"
+            ) from None
 
 
 def _fetch(row, silences, stop):
