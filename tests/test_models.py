@@ -92,8 +92,37 @@ def test_shipped_weights_meet_the_paper(dataset, name, scale, data):
     bicubic = evaluation.published("bicubic", data, scale)[0]
     gain = 0.5 if name == "srgan-s" else 1
     assert mean["psnr"] > bicubic["psnr"] + gain and mean["ssim"] > bicubic["ssim"]
-    for key in mean:
-        assert mean[key] == pytest.approx(pretrained.card(name, scale)["scores"][data][key], rel=1e-3)
+    assert_as_on_the_card(mean, pretrained.card(name, scale)["scores"][data])
+
+
+def assert_as_on_the_card(mean, figures):
+    """The digits that the course prints; the card has four, of which the last may differ on another machine."""
+    assert mean["psnr"] == pytest.approx(figures["psnr"], abs=0.002)
+    assert mean["ssim"] == pytest.approx(figures["ssim"], abs=0.0001)
+    assert mean["mse"] == pytest.approx(figures["mse"], rel=0.001)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, scale", SHIPPED)
+def test_the_held_out_figure_of_a_card_is_measured_again(dataset, name, scale):
+    card, photographs = pretrained.card(name, scale), dataset("T91")
+    _, held_out = datasets.split(photographs)
+    assert list(held_out) == card["held_out"]
+    measured = evaluation.psnr(methods.get(name, scale), evaluation.pairs(held_out, scale), scale)
+    assert measured == pytest.approx(card["held_out_psnr"], abs=0.002)
+
+
+@pytest.mark.slow
+def test_every_other_figure_of_every_card_is_measured_again(dataset):
+    again = 0
+    for name, scale in SHIPPED:
+        for data, figures in pretrained.card(name, scale)["scores"].items():
+            if data not in ("Set5", "Set14"):  # of those, test_shipped_weights_meet_the_paper
+                dataset(data)
+                assert_as_on_the_card(evaluation.evaluate(name, data, scale)["mean"], figures)
+                again += 1
+    print(f"{again} figures on {len(SHIPPED)} cards beyond Set5 and Set14")
+    assert again >= 5
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import one_line
 from . import _limits
 
 LONGEST = 600
@@ -88,7 +89,7 @@ def _say(line):
 
 
 def _line(text):
-    line = " ".join(text.split())
+    line = one_line(" ".join(text[: 10 * LONGEST].split()))
     return line if len(line) <= LONGEST else line[:LONGEST] + "…"
 
 

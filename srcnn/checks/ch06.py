@@ -197,7 +197,7 @@ def _read_run(my_entry, folder):
 
     try:
         folder = folder_of(my_entry, folder, "settings.json", "history.csv")
-        settings, rows = json.loads((folder / "settings.json").read_text()), read_history(folder / "history.csv")
+        settings, rows = json.loads((folder / "settings.json").read_text("utf-8")), read_history(folder / "history.csv")
     except (OSError, ValueError, TypeError):
         raise Hint(
             f"the folder {folder} holds no run: settings.json and history.csv, as training.train writes them"
