@@ -23,17 +23,8 @@ from .fetching import Failure, fetch
 from .files import atomic_write, packaged, some_cache, sweep_up
 
 SAMPLE = (
-    "astronaut",
-    "chelsea",
-    "coffee",
-    "rocket",
-    "camera",
-    "retina",
-    "hubble_deep_field",
-    "brick",
-    "grass",
-    "gravel",
-)
+    "astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel",
+)  # fmt: skip
 """Photographs inside the scikit-image package, all public domain or CC0."""
 
 
@@ -157,7 +148,7 @@ def download(name, progress=True):
 def _as_completed(futures):
     """As concurrent.futures has it, but waking up: a Ctrl-C that another thread receives is noticed as well."""
     while futures:
-        done, futures = wait(futures, timeout=0.2, return_when=FIRST_COMPLETED)
+        done, futures = wait(futures, 0.2, FIRST_COMPLETED)
         yield from done
 
 
