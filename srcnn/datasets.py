@@ -20,11 +20,11 @@ from pathlib import Path
 from . import InputError, folders, images
 from .catalog import DATASETS
 from .fetching import Failure, fetch
-from .files import atomic_write, packaged, sweep_up
+from .files import atomic_write, packaged, some_cache, sweep_up
 
 SAMPLE = (
-    *("astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel"),
-)
+    "astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel",
+)  # fmt: skip
 """Photographs inside the scikit-image package, all public domain or CC0."""
 
 
@@ -46,8 +46,10 @@ def stream(name, tell=lambda notes: None):
     tell: called with the notes of what each picture of a folder has lost.
     """
     if name == "sample":
-        _import("pooch")  # skimage.data would import it later, with its warning
-        return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
+        with some_cache():
+            _import("pooch")  # skimage.data would import it later, with its warning
+            pictures = {image: getattr(_import("skimage.data"), image) for image in SAMPLE}
+        return ((image, picture()) for image, picture in pictures.items())
     if name in DATASETS:
         folder = download(name)
         files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
@@ -146,7 +148,7 @@ def download(name, progress=True):
 def _as_completed(futures):
     """As concurrent.futures has it, but waking up: a Ctrl-C that another thread receives is noticed as well."""
     while futures:
-        done, futures = wait(futures, timeout=0.2, return_when=FIRST_COMPLETED)
+        done, futures = wait(futures, 0.2, FIRST_COMPLETED)
         yield from done
 
 
@@ -160,22 +162,20 @@ def _make_folder(name):
     except RuntimeError:
         raise InputError("this user has no home folder to keep datasets in; set SRCNN_DATA_DIR to a folder") from None
     except OSError as error:
-        raise InputError(f"cannot make the folder {folder}: {error.strerror}") from None
+        raise InputError(f"cannot make the folder {folder}: {error.strerror}; set SRCNN_DATA_DIR to another") from None
     return folder
 
 
 def _refuse_unreadable(path):
     """Raises: InputError if a file is there and this user may not read it: the network is not what is wrong."""
-    try:
-        with open(path, "rb"):
-            pass
-    except PermissionError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}; let its owner allow it (chmod -R a+rX {path.parent}), "
-            "or set SRCNN_DATA_DIR to a folder of your own"
-        ) from None
-    except OSError:
-        pass
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        try:
+            open(path, "rb").close()
+        except PermissionError:
+            raise InputError(
+                f"{path} cannot be read: permission denied; let its owner allow it (chmod -R a+rX {path.parent}), "
+                "or set SRCNN_DATA_DIR to a folder of your own"
+            ) from None
 
 
 def _fetch(row, silences, stop):

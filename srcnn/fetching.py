@@ -14,6 +14,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+from .files import one_line
+
 TIMEOUT = (5, 10)
 """Seconds to connect, and seconds without a byte."""
 
@@ -25,7 +27,7 @@ class Failure(Exception):
     """What went wrong, in words. silent: whether the server could not be spoken to at all."""
 
     def __init__(self, words, silent=False):
-        super().__init__(words)
+        super().__init__(one_line(words))
         self.silent = silent
 
 

@@ -1,6 +1,7 @@
 """Files written whole or not at all, the package's own data files, and C libraries kept quiet."""
 
 import contextlib
+import json
 import os
 import re
 import tempfile
@@ -129,3 +130,44 @@ def quiet_stderr():
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+def no_keras(error):
+    """Why Keras cannot be imported, and what to do: what KERAS_BACKEND or the reader's keras.json names is wrong."""
+    why = " ".join(str(error).split())[:200] or type(error).__name__
+    if wanted := os.environ.get("KERAS_BACKEND"):
+        told = f"Keras cannot use the backend {wanted!r} that KERAS_BACKEND names"
+    else:
+        home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+        settings = os.path.join(home, "keras.json")
+        try:
+            named = json.loads(Path(settings).read_text(encoding="utf-8")).get("backend", "tensorflow")
+        except (OSError, ValueError):  # none, or one that Keras does not read either
+            named = "tensorflow"
+        except AttributeError:
+            return f"{settings} is not what Keras writes there ({why}): remove it"
+        if "configuration" in why:
+            return f"{settings} holds a wrong setting ({why}): mend it, or remove it"
+        if named not in ("tensorflow", "jax", "torch"):
+            return (
+                f"{settings} names the backend {str(named)[:40]!r}, which Keras does not have: "
+                "write tensorflow, jax or torch there"
+            )
+        if named != "tensorflow":
+            told = f"Keras cannot use the backend {named!r} that {settings} names"
+        else:
+            told = "Keras has no backend to run on"
+    return f"{told} ({why}): pip install tensorflow, or install jax or torch and set KERAS_BACKEND to its name"
+
+
+@contextlib.contextmanager
+def some_cache():
+    """Where a library is imported that wants a cache folder at once: a temporary one, if this user has no home."""
+    if os.path.expanduser("~") != "~" or "XDG_CACHE_HOME" in os.environ:
+        yield
+        return
+    os.environ["XDG_CACHE_HOME"] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        del os.environ["XDG_CACHE_HOME"]

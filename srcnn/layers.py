@@ -5,27 +5,24 @@ course do not inherit them: every layer is (N, H, W, C) and float32 (PINNED).
 """
 
 import os
+import tempfile
 
 import numpy as np
 
 from . import InputError
-from .files import quiet_stderr
+from .files import no_keras, quiet_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "KERAS_HOME" in os.environ or os.path.expanduser("~") == "~":  # no home; Keras would make a folder "~" there
+    home = os.path.expanduser(os.environ.get("KERAS_HOME") or "~")
+    os.environ["KERAS_HOME"] = os.path.join(tempfile.gettempdir(), "keras") if home[0] == "~" else home
 try:
     with quiet_stderr():
         import keras
-except (ImportError, ValueError, RuntimeError, OSError) as error:  # missing, misspelt, of versions that do not fit
-    wanted = os.environ.get("KERAS_BACKEND")
-    told = (
-        f"Keras cannot use the backend {wanted!r} that KERAS_BACKEND names"
-        if wanted
-        else "Keras has no backend to run on"
-    )
-    raise InputError(
-        f"{told} ({str(error).strip()}): pip install tensorflow, "
-        "or install jax or torch and set KERAS_BACKEND to its name"
-    ) from None
+except (
+    Exception
+) as error:  # a backend that is missing, misspelt, of versions that do not fit; a keras.json that is wrong
+    raise InputError(no_keras(error)) from None
 
 ops = keras.ops
 

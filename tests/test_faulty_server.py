@@ -281,7 +281,7 @@ def test_a_file_of_another_user_cannot_be_read_and_that_is_said(data, monkeypatc
         path = Path(shared, "Set5", "0.png") if locked == "file" else Path(shared, "Set5")
         path.chmod(0)
         try:
-            with nobody(), pytest.raises(InputError, match=r"0\.png cannot be read: Permission denied; let its owner"):
+            with nobody(), pytest.raises(InputError, match=r"0\.png cannot be read: permission denied; let its owner"):
                 get()
         finally:
             path.chmod(0o755)

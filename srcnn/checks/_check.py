@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import itertools
 import sys
 import sysconfig
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import one_line
 from . import _limits
 
 LONGEST = 600
@@ -38,6 +40,10 @@ def check(function):
 
     @functools.wraps(function)
     def hint(*answer, seed=0, **options):
+        if other := [given for given in answer if not callable(given)]:
+            return _line(
+                f"{described(other[0])} is no function; give the check your function, its name without brackets"
+            )
         drawn = {"rng": np.random.default_rng(seed)} if draws else {}
         _now.answer, _now.raised = answer[-1] if answer else None, None
         try:
@@ -83,7 +89,7 @@ def _say(line):
 
 
 def _line(text):
-    line = " ".join(text.split())
+    line = one_line(" ".join(text[: 10 * LONGEST].split()))
     return line if len(line) <= LONGEST else line[:LONGEST] + "…"
 
 
@@ -223,7 +229,7 @@ def number(given, what="your function"):
 def parts(given, count, what, where=""):
     """The parts of an answer, a list. Raises: Hint if there are not so many of them; `what` names them."""
     several = np.iterable(given) and not isinstance(given, (str, dict, set))
-    found = list(given) if several else []
+    found = list(itertools.islice(given, count + 1)) if several else []  # there are answers without an end
     if len(found) != count:
         raise Hint(f"{where}return {what}")
     return found

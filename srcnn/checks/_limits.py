@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from ..files import free_memory
+
 with contextlib.suppress(ImportError):  # Windows has none
     import resource
 
@@ -76,7 +78,7 @@ def _memory():
     """Linux alone counts what a process writes to; what is only reserved, as by a GPU's driver, is not in it."""
     try:
         before = resource.getrlimit(resource.RLIMIT_DATA)
-        taken = int(re.search(r"VmData:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+        taken = int(re.search(r"VmData:\s+(\d+)", Path("/proc/self/status").read_text("utf-8"))[1]) * 1024
         most = taken + max(LEAST, _free() * 3 // 4)
         most = most if before[0] == resource.RLIM_INFINITY else min(most, before[0])
         resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
@@ -91,8 +93,12 @@ def _memory():
 
 def _free():
     """Bytes that this process can still have: of the machine, or of the container that it runs in."""
-    free = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) * 1024
+    free = free_memory()
     with contextlib.suppress(OSError, ValueError):  # no container, or none with a limit
         group = Path("/sys/fs/cgroup")
-        free = min(free, int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+        free = min(
+            free,
+            int((group / "memory.max").read_text(encoding="ascii"))
+            - int((group / "memory.current").read_text(encoding="ascii")),
+        )
     return free
