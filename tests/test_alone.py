@@ -94,6 +94,15 @@ def test_what_a_cell_prints_is_compared_within_a_tolerance(here, wrong):
     assert len(alone.differences(book, notebook(*here))[1]) == wrong
 
 
+def test_what_another_backend_leaves_out_is_still_there_on_tensorflow(monkeypatch):
+    code = "\n".join(cell.source for path in (ROOT / "book").glob("*.ipynb") for cell in nbformat.read(path, 4).cells)
+    assert [code.count(line) for line in alone.DRAWN] == len(alone.DRAWN) * [1]
+    lines = [f"    {line}, 'why'" for line in alone.DRAWN]
+    assert not any(map(alone.is_left_out, lines))
+    monkeypatch.setattr(alone, "BACKEND", "jax")
+    assert sum(map(alone.is_left_out, lines)) == 3 and not alone.is_left_out("assert kept")
+
+
 def test_a_cell_that_fails_is_named():
     book, here = notebook("as before", ""), notebook("as before", "")
     here.cells[0].outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue="too small"))

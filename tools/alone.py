@@ -33,8 +33,14 @@ RELATIVE, LAST_DIGITS = 0.01, 3
 TRAINED = 0.1
 """After a chapter's first training, and on another backend than the book's: ten per cent."""
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
-DRAWN = ("most of the race to get to bicubic", "the start can still be seen in the filters")
-"""Assertions of chapters 7 and 8 about the random numbers that TensorFlow draws for a seed: others draw others."""
+DRAWN = (
+    "assert STEPS / 2 < max(below) < STEPS",  # chapter 7: how long one start of a race stays below bicubic
+    "kept = np.corrcoef(trained.ravel(), untrained.ravel())",  # chapter 8: the start of shipped weights, from its seed
+    "assert kept > 0.3",
+    'assert np.ptp(pictures["before"]) > 5 * np.ptp(pictures["100 steps"])',  # chapter 11: a start, and soon after
+)
+"""Lines about the numbers that TensorFlow draws for a seed. Another backend draws others: there these assertions are
+left out, and what their cells print is not compared."""
 
 
 def packages():
@@ -57,12 +63,19 @@ def executed(path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.source = "\n".join(line for line in cell.source.split("\n") if not is_left_out(line))
     with tempfile.TemporaryDirectory() as folder:
         where = {"metadata": {"path": folder}}
         options = {"timeout": 1800, "kernel_name": "python3", "allow_errors": True}
         client = NotebookClient(notebook, resources=where, **options)
         client.execute(env=environment(), stderr=subprocess.DEVNULL)  # of the kernel, not of its cells
     return notebook
+
+
+def is_left_out(line):
+    """Whether a line asserts, on another backend, what TensorFlow draws."""
+    line = line.strip()
+    return BACKEND != "tensorflow" and line.startswith("assert") and line.startswith(DRAWN)
 
 
 def text(cell):
@@ -85,9 +98,9 @@ def differences(book, here):
         tags = set(old.metadata.get("tags", []))
         trained = trained or "training" in tags
         for output in new.outputs:
-            if output.output_type == "error" and (BACKEND == "tensorflow" or output.evalue not in DRAWN):
+            if output.output_type == "error":
                 found.append(f"{output.ename}: {output.evalue[:300]}, from: {old.source[:300]!r}")
-        if tags & UNCOMPARED:
+        if tags & UNCOMPARED or (BACKEND != "tensorflow" and any(line in old.source for line in DRAWN)):
             continue
         wanted, got = text(old), text(new)
         numbers = [NUMBER.findall(value) for value in (wanted, got)]
