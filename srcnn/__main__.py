@@ -7,6 +7,7 @@ import os
 import sys
 
 from . import InputError, __version__, catalog
+from .files import one_line
 
 
 class _Parser(argparse.ArgumentParser):
@@ -173,13 +174,17 @@ def main(arguments=None):
         sys.stdout.flush()
         return 0
     except InputError as error:
-        print(f"srcnn {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"srcnn {options.command}: {one_line(error)}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(f"srcnn {options.command}: this does not fit into this machine's memory", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `srcnn evaluate ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"srcnn {options.command}: {error.strerror or error}: {error.filename or 'the output'}", file=sys.stderr)
+        told = f"{error.strerror or error}: {error.filename or 'the output'}"
+        print(f"srcnn {options.command}: {one_line(told)}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try to write the rest at its end
         return 2
     except KeyboardInterrupt:
@@ -266,9 +271,11 @@ def _sweep(options):
 def _evaluate(options):
     from . import evaluation, photos
 
-    table = evaluation.evaluate(options.model, options.data, options.scale)
+    notes = []
+    table = evaluation.evaluate(options.model, options.data, options.scale, tell=notes.extend)
     print(_json(table) if options.json else evaluation.as_table(table))
     photos.tell_left_out(options.data)
+    photos.tell(notes)
 
 
 def _upscale(options):

@@ -11,16 +11,16 @@ import importlib
 import os
 import re
 import threading
-import time
 import warnings
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
 
-from . import InputError, images
+from . import InputError, folders, images
 from .catalog import DATASETS
-from .files import packaged
+from .fetching import Failure, fetch
+from .files import atomic_write, packaged, sweep_up
 
 SAMPLE = (
     "astronaut",
@@ -41,24 +41,30 @@ def load(name):
     """Read a dataset: one of catalog.DATASETS, "sample", or a folder of images.
 
     Returns: dict, image name -> uint8 array (H, W) or (H, W, 3), in the order of the papers' tables.
-    Raises: InputError if the dataset can be neither found nor downloaded.
+    Raises: InputError if the dataset can be neither found nor downloaded, or a folder does not fit into the memory.
+    """
+    pictures = stream(name)
+    if name != "sample" and name not in DATASETS:
+        folders.check_fits(name)
+    return dict(pictures)
+
+
+def stream(name, tell=lambda notes: None):
+    """The (image name, image) of load(name), each read when it is its turn; a wrong name is refused at once.
+
+    tell: called with the notes of what each picture of a folder has lost.
     """
     if name == "sample":
         _import("pooch")  # skimage.data would import it later, with its warning
-        return {image: getattr(_import("skimage.data"), image)() for image in SAMPLE}
+        return ((image, getattr(_import("skimage.data"), image)()) for image in SAMPLE)
     if name in DATASETS:
         folder = download(name)
-        files = sorted((folder / file for file in _manifest()[name]), key=_natural)
-        return {path.stem.removesuffix(DATASETS[name].ending): images.read(path) for path in files}
+        files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
+        return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
     if not folder.is_dir() or not str(name).strip():
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
-    files, _ = images.in_folder(folder)
-    if not files:
-        raise InputError(f"no images in the folder {folder}; looked for {' '.join(images.READ)}")
-    files = sorted(files, key=_natural)
-    short = len({path.stem for path in files}) == len(files)
-    return {path.stem if short else path.name: images.read(path) for path in files}
+    return folders.stream(folder, tell)
 
 
 def split(photographs):
@@ -121,79 +127,86 @@ def download(name, progress=True):
 
     if folder := find(name):
         return folder
+    folder = _make_folder(name)
+    todo = _missing(name, folder.parent)
+    failures, silences, stop = {}, Counter(), threading.Event()
+    sweep_up(folder)  # of a process that was killed
+    with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not progress) as bar:
+        try:
+            asked = {pool.submit(_fetch, _manifest()[name][file], silences, stop): file for file in todo}
+            for done in _as_completed(asked):
+                try:
+                    data = done.result()
+                except Failure as failure:
+                    failures[asked[done]] = failure
+                else:
+                    with atomic_write(folder / asked[done]) as part:
+                        Path(part).write_bytes(data)
+                bar.update()
+        finally:  # Ctrl-C, a full disk
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            sweep_up(folder)
+    if failures:
+        raise InputError(_advice(name, [str(failures[file]) for file in todo if file in failures], len(todo)))
+    return folder
+
+
+def _as_completed(futures):
+    """As concurrent.futures has it, but waking up: a Ctrl-C that another thread receives is noticed as well."""
+    while futures:
+        done, futures = wait(futures, timeout=0.2, return_when=FIRST_COMPLETED)
+        yield from done
+
+
+def _make_folder(name):
+    """Where the dataset is downloaded to. Raises: InputError if nothing can be written there, or read."""
     try:
-        to = next(iter(_named_folder()), None) or _cache()
-        to.mkdir(parents=True, exist_ok=True)
+        folder = (next(iter(_named_folder()), None) or _cache()) / name
+        for file in _manifest()[name]:
+            _refuse_unreadable(folder / file)
+        folder.mkdir(parents=True, exist_ok=True)
     except RuntimeError:
         raise InputError("this user has no home folder to keep datasets in; set SRCNN_DATA_DIR to a folder") from None
     except OSError as error:
-        raise InputError(f"cannot make the folder {to}: {error.strerror}") from None
-    todo = _missing(name, to)
-    failures, silences, stop = [], Counter(), threading.Event()
-    _import("pooch").get_logger().setLevel("ERROR")
-    with ThreadPoolExecutor(8) as pool, tqdm(total=len(todo), unit="file", disable=not progress) as bar:
-        try:
-            for failure in pool.map(lambda file: _fetch(name, file, to, silences, stop), todo):
-                if failure:
-                    failures.append(failure)
-                bar.update()
-        except KeyboardInterrupt:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    if failures:
-        raise InputError(_advice(name, failures, len(todo)))
-    return to / name
+        raise InputError(f"cannot make the folder {folder}: {error.strerror}") from None
+    return folder
 
 
-TIMEOUT = (5, 10)
-"""Seconds to connect, and seconds without a byte."""
+def _refuse_unreadable(path):
+    """Raises: InputError if a file is there and this user may not read it: the network is not what is wrong."""
+    try:
+        with open(path, "rb"):
+            pass
+    except PermissionError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}; let its owner allow it (chmod -R a+rX {path.parent}), "
+            "or set SRCNN_DATA_DIR to a folder of your own"
+        ) from None
+    except OSError:
+        pass
 
-DEADLINE = 120
-"""Seconds for one file."""
 
+def _fetch(row, silences, stop):
+    """The bytes of a file, from its address or else from the mirror. Raises: Failure, with both reasons.
 
-def _fetch(name, file, to, silences, stop):
-    """Download one file from its address, or else from the mirror; return what went wrong, or None.
-
-    silences: how often each server did not answer; after three times it is not asked again.
+    silences: how often each server could not be spoken to; after three times it is not asked again.
     stop: an Event that ends the download.
     """
-    import pooch
-    import requests
-
-    row = _manifest()[name][file]
-
-    def body(url, target, _):
-        end, left = time.monotonic() + DEADLINE, int(row["bytes"])
-        with requests.get(url, stream=True, timeout=TIMEOUT) as answer, open(target, "wb") as out:
-            answer.raise_for_status()
-            for chunk in answer.iter_content(2**14):
-                left -= len(chunk)
-                if left < 0:
-                    return  # too long: the SHA-256 will say so
-                if stop.is_set() or time.monotonic() > end:
-                    raise requests.Timeout
-                out.write(chunk)
-
     trouble = []
-    for url in (row["url"], _mirror(row["url"])):
+    for url in dict.fromkeys((row["url"], _mirror(row["url"]))):
         server = url.split("/")[2]
         try:
-            if silences[server] >= 3 or stop.is_set():
-                raise requests.Timeout
-            pooch.retrieve(url, f"sha256:{row['sha256']}", fname=file, path=to / name, downloader=body)
-            return None
-        except requests.RequestException as error:
-            status = getattr(error.response, "status_code", None)
-            if isinstance(error, (requests.Timeout, requests.ConnectionError)):
-                silences[server] += 1
-            trouble.append(f"{url}: " + (f"HTTP {status}" if status else "no answer"))
-        except ValueError:
-            trouble.append(f"{url}: the file that came is not the right one (SHA-256 differs)")
-        except OSError as error:
-            return f"{to / name / file}: {error.strerror or error}"
-    return "; ".join(trouble)
+            if silences[server] >= 3:
+                raise Failure("not asked again after three failures")
+            data = fetch(url, int(row["bytes"]), stop)
+            if _sha256(data) == row["sha256"]:
+                return data
+            raise Failure("the file that came is not the right one (SHA-256 differs)")
+        except Failure as failure:
+            silences[server] += failure.silent
+            trouble.append(f"{url}: {failure}")
+    raise Failure("; ".join(trouble))
 
 
 def _mirror(url):
@@ -246,8 +259,3 @@ def _import(name):
 
 def _sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-
-def _natural(path):
-    """Sort t2 before t10."""
-    return [int(part) if part.isdecimal() else part.lower() for part in re.split(r"(\d+)", path.name)]

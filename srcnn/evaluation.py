@@ -15,7 +15,11 @@ def score(hr, sr, scale):
 
     hr, sr: float luma (H, W) in [0, 1]. Returns: {"psnr": dB, "ssim": at most 1, "mse": of 0..255 squared}.
     """
-    hr, sr = _judged(hr, sr, scale)
+    return measured(*_judged(hr, sr, scale))
+
+
+def measured(hr, sr):
+    """Step 6 alone, of two pictures (H, W) in 0..255: {"psnr", "ssim", "mse"}."""
     return {"psnr": metrics.psnr(hr, sr), "ssim": metrics.ssim(hr, sr), "mse": metrics.mse(hr, sr)}
 
 
@@ -44,19 +48,20 @@ def psnr(method, pairs, scale):
     return float(np.mean([metrics.psnr(*_judged(hr, sr, scale)) for hr, sr in made]))
 
 
-def evaluate(method, data, scale):
+def evaluate(method, data, scale, tell=lambda notes: None):
     """Score a method on a dataset under the protocol of chapter 3.
 
     method: "bicubic" (or another kernel), the name or path of trained weights, a keras.Model or a methods.Method.
     data: the name of a dataset, a folder of images, or a dict name -> uint8 image.
+    tell: called with the notes of what each picture of a folder has lost when it was read.
     Returns: {"model", "data", "scale", "images": [{"name", "psnr", "ssim", "mse"}], "mean": {...}}.
     The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
     """
     name = data if isinstance(data, (str, Path)) else "images"
-    photographs = data if isinstance(data, dict) else datasets.load(data)
+    photographs = data.items() if isinstance(data, dict) else datasets.stream(data, tell)
     method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []
-    for image, photograph in photographs.items():
+    for image, photograph in photographs:
         ((hr, lr),) = pairs({image: photograph}, scale).values()
         rows.append({"name": image, **score(hr, upscale.super_resolve(lr, scale, method), scale)})
     mean = {key: float(np.mean([row[key] for row in rows])) for key in ("psnr", "ssim", "mse")}

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def packaged(name):
         f"no file {name!r}; looked for {' and '.join(map(str, places))}. "
         "It comes with the package: install it again, or clone the repository"
     )
+
+
+def one_line(text):
+    """The text on one line, with what is not to be seen, such as an escape code in a file's name, written out."""
+    text = re.sub(r"\s*[\r\n]\s*", " ", str(text).strip())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @contextlib.contextmanager
@@ -88,6 +95,24 @@ def _mode(path):
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def free_memory():
+    """Bytes that a process could still take, as Linux tells it; infinite where nobody tells."""
+    try:
+        return 1024 * int(re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())[1])
+    except (OSError, TypeError):
+        return float("inf")
+
+
+def check_memory(needed, what):
+    """Raise InputError if so many bytes, of `what`, are more than free_memory(): before they are asked for."""
+    free = free_memory()
+    if needed > free:
+        raise InputError(
+            f"{what} take {needed / 1e9:.3g} GB of memory, and this machine has {free / 1e9:.3g} GB free: "
+            "give fewer pictures, or smaller ones"
+        )
 
 
 @contextlib.contextmanager

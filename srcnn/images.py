@@ -4,7 +4,7 @@ import numpy as np
 
 from . import InputError
 from .formats import READ, in_folder, left_out
-from .reading import Photograph, open_photograph, whole_size
+from .reading import Photograph, open_photograph, told_size, whole_size
 from .writing import DEEP, SUFFIXES, check_writable, write, write_bands
 
 __all__ = [
@@ -22,12 +22,17 @@ __all__ = [
     "shave",
     "to_bytes",
     "to_levels",
+    "told_size",
     "under_alpha",
     "visible_colours",
     "whole_size",
     "write",
     "write_bands",
 ]
+
+
+ROWS = 256
+"""Rows of a picture that are calculated at a time."""
 
 
 def read(path):
@@ -51,8 +56,10 @@ def luma(image):
     if image.ndim == 2:
         return image
     # scikit-image's rgb2ycbcr(...)[..., 0] to the last bit, without its import and without Cb and Cr.
-    y = 16 + image[..., :3] @ (np.array([65.481, 128.553, 24.966]) / 255)
-    return np.rint(y).astype(np.uint8)
+    weights, out = np.array([65.481, 128.553, 24.966]) / 255, np.empty(image.shape[:2], np.uint8)
+    for top in range(0, len(image), ROWS):  # or 24 bytes a pixel, of the whole picture
+        out[top : top + ROWS] = np.rint(16 + image[top : top + ROWS, :, :3] @ weights)
+    return out
 
 
 def to_bytes(image):

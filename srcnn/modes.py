@@ -85,7 +85,7 @@ def _profile(info, grey):
     space = _space(info)
     if space in (None, b"GRAY" if grey else b"RGB "):
         return info.get("icc_profile") or None, []
-    kind = " ".join(space.decode("ascii", "replace").split())
+    kind = " ".join(space.decode("ascii", "replace").split()) if space.isalnum() or space[:3].isalnum() else ""
     told = f"it is for {kind}, and the picture is {'grey' if grey else 'in colour'}" if kind else "it is damaged"
     return None, [f"its colour profile is dropped: {told}"]
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import InputError, degradations, images, resample
+from .files import check_memory
 from .layers import keras
 
 SCALES = (1.0, 0.9, 0.8, 0.7, 0.6)
@@ -35,15 +36,20 @@ class Patches(keras.utils.PyDataset):
         self.steps, self.seed, self.epoch, self.turns = steps, seed, epoch, 8 if augment else 1
         self.part = part
         shrinks = SCALES if augment else SCALES[:1]
-        versions = self.VERSIONS if degraded else None
-        pairs = list(_pairs(photographs, scale, patch_size, factor, shrinks, versions, seed))
-        if not pairs:
+        versions = self.VERSIONS if degraded else 0
+        used = list(_sizes(photographs, patch_size * factor + scale - 1, shrinks))
+        if not used:
             side = patch_size * factor
             raise InputError(f"no photograph is as large as a patch of {side} x {side} pixels")
-        self.given, self.wanted = (np.concatenate([image.ravel() for image in row]) for row in zip(*pairs, strict=True))
-        self.shapes = np.array([given.shape for given, _ in pairs])
-        sizes = np.array([(given.size, wanted.size) for given, wanted in pairs])
+        shapes = [(height // scale, width // scale) for _, height, width in used]
+        self.shapes = np.repeat(shapes, versions or 1, axis=0) * (scale // factor)
+        sizes = self.shapes.prod(1, keepdims=True) * (1, factor**2)
+        check_memory(4 * sizes.sum(), f"{len(photographs)} photographs, as {len(sizes)} pictures to train on,")
         self.starts = sizes.cumsum(0) - sizes
+        self.given, self.wanted = (np.empty(size, np.float32) for size in sizes.sum(0))
+        pairs = _pairs(used, scale, factor, versions, seed)
+        for (given, wanted), (at, to) in zip(pairs, self.starts, strict=True):
+            self.given[at : at + given.size], self.wanted[to : to + wanted.size] = given.ravel(), wanted.ravel()
         self.odds = sizes[:, 1].cumsum() / sizes[:, 1].sum()
 
     @property
@@ -75,20 +81,27 @@ class Patches(keras.utils.PyDataset):
         self.epoch += 1
 
 
-def _pairs(photographs, scale, patch_size, factor, shrinks, versions=None, seed=0):
-    """(what the network is given, the HR) of each photograph at each size, float32 luma, if a patch fits into it.
-
-    versions: None for the LR of the protocol, or how many degraded ones of each."""
-    rng = np.random.default_rng((seed, 0, 0, 0))
+def _sizes(photographs, least, shrinks):
+    """(photograph, height, width) for each photograph at each size that a patch fits into: `least` pixels each way."""
     for photograph in photographs.values():
         for shrink in shrinks:
             height, width = (round(size * shrink) for size in photograph.shape[:2])
-            if min(height, width) >= patch_size * factor + scale - 1:
-                smaller = resample.resize(images.luma(photograph), height, width)
-                hr, lr = resample.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
-                made = [degradations.degrade(hr, scale, **degradations.draw(rng)) for _ in range(versions or 0)]
-                for small in made or [lr]:
-                    yield (resample.enlarge(small, scale) if factor == 1 else small), hr
+            if min(height, width) >= least:
+                yield photograph, height, width
+
+
+def _pairs(used, scale, factor, versions=0, seed=0):
+    """(what the network is given, the HR) of each photograph at each size, float32 luma.
+
+    used: what _sizes() gives. versions: 0 for the LR of the protocol, or how many degraded ones of each.
+    """
+    rng = np.random.default_rng((seed, 0, 0, 0))
+    for photograph, height, width in used:
+        smaller = resample.resize(images.luma(photograph), height, width)
+        hr, lr = resample.pair(np.rint(smaller.clip(0, 255)).astype(np.uint8), scale)
+        made = [degradations.degrade(hr, scale, **degradations.draw(rng)) for _ in range(versions)]
+        for small in made or [lr]:
+            yield (resample.enlarge(small, scale) if factor == 1 else small), hr
 
 
 def corner(start, width, top, left, size, turn):

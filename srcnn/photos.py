@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import InputError, images, methods, resample
-from .files import sweep_up
+from .files import one_line, sweep_up
 from .tables import Table
 
 
@@ -31,12 +31,7 @@ def degrade(source, target, scale, progress=True):
     """Make the low-resolution picture of a file, or of every picture of a folder: cropped, antialiased, rounded."""
 
     def run(photograph):
-        image = images.crop_to_multiple(photograph.pixels, scale)
-        if image.ndim == 3 and image.shape[2] == 4:
-            smaller = images.under_alpha(image, lambda part: resample.downscale(part, scale))
-        else:
-            smaller = resample.downscale(image, scale)
-        return [np.rint(smaller.clip(0, np.iinfo(image.dtype).max)).astype(image.dtype)]
+        return resample.bands(images.crop_to_multiple(photograph.pixels, scale), scale)
 
     _make(source, target, run, lambda height, width: (height // scale, width // scale), progress)
 
@@ -46,7 +41,7 @@ def tell(notes):
     from tqdm import tqdm
 
     for note in dict.fromkeys(notes):
-        tqdm.write(f"note: {note}", file=sys.stderr)
+        tqdm.write(f"note: {one_line(note)}", file=sys.stderr)
 
 
 def tell_left_out(data):
@@ -60,7 +55,7 @@ def report(failed, total, done=""):
     from tqdm import tqdm
 
     for reason in failed:
-        tqdm.write(f"failed: {reason}", file=sys.stderr)
+        tqdm.write(f"failed: {one_line(reason)}", file=sys.stderr)
     if failed:
         raise InputError(f"{len(failed)} of {total} files failed, named above{done}")
 
@@ -214,11 +209,8 @@ def _compare_files(first, second, border, rgb):
         notes.append(f"{first} and {second} have different colour profiles; their numbers are compared as they are")
     a, b, told = _channels(a, b, one.grey and other.grey, rgb)
     try:
-        if rgb:
-            a, b = images.shave(a, border), images.shave(b, border)
-            scores = {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b)}
-        else:
-            scores = evaluation.score(a / 255, b / 255, border)
+        a, b = images.shave(a, border), images.shave(b, border)
+        scores = {"psnr": metrics.psnr(a, b), "mse": metrics.mse(a, b)} if rgb else evaluation.measured(a, b)
     except MemoryError:
         raise InputError(f"{first} and {second} do not fit into this machine's memory to be compared") from None
     tell(notes)

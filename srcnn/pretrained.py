@@ -1,15 +1,13 @@
 """Trained networks: those that come with the course, and those that `srcnn train` wrote; weights and model cards."""
 
 import hashlib
-import json
+import os
 from pathlib import Path
-from zipfile import BadZipFile
 
-import numpy as np
+from . import InputError, cards, resample
+from .archives import Unreadable, read_weights, save_weights
 
-from . import InputError, catalog, models, resample
-from .files import atomic_write
-from .layers import keras
+__all__ = ["available", "card", "load", "read_weights", "save_weights", "start_from"]
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -40,36 +38,12 @@ def load(name, scale):
     """
     path, facts = _find(name, scale)
     weights = path.with_suffix(".npz")
-    try:
-        model = _untrained(facts)
-    except UNREADABLE as error:
-        raise InputError(f"{path} describes no network that can be built: {_first_line(error)}") from None
+    model = cards.untrained(facts, path)
     try:
         read_weights(model, weights)
-    except UNREADABLE as error:
-        reason = "there is no such file" if not weights.is_file() else _first_line(error)
-        raise InputError(f"{weights} does not hold the weights of {facts['model']}: {reason}") from None
+    except Unreadable as error:
+        raise InputError(f"{weights} does not hold the weights of {facts['model']}: {error}") from None
     return model
-
-
-def _untrained(facts):
-    """The network of a model card: a name in the catalogue, or a network of the reader's own, as Keras describes it."""
-    if "architecture" in facts:
-        return keras.saving.deserialize_keras_object(facts["architecture"])
-    return models.build(facts["model"], facts["scale"])
-
-
-def _first_line(error):
-    return str(error).strip().split("\n")[0][:120]
-
-
-def save_weights(model, path):
-    """Write all weights as a NumPy archive: "F1/kernel" (f, f, channels, n), "F1/bias" (n,), ...; whole or not at all.
-
-    Not Keras' HDF5, whose library ends the program when the disk is full.
-    """
-    with atomic_write(path) as temporary:
-        np.savez(temporary, **{name: np.asarray(weight.numpy()) for name, weight in _named_weights(model).items()})
 
 
 def start_from(model, name, scale):
@@ -79,51 +53,16 @@ def start_from(model, name, scale):
           weights (.npz, as `srcnn train` writes them). The last layer is taken only if it was trained for this scale.
     Returns: what a model card says of it, the name and the first digits of the SHA-256 of the weights.
     """
-    path = WEIGHTS / f"{name}.npz" if (WEIGHTS / f"{name}.npz").is_file() else Path(name)
-    if not path.is_file():
+    path = next((path for path in (WEIGHTS / f"{name}.npz", Path(name)) if os.path.isfile(path)), None)
+    if path is None:
         raise InputError(f"no init {name!r}; there are identity, gaussian, and weights such as srcnn-915-x3 or a .npz")
     given = path.stem.rsplit("-x", 1)[-1]
     last = [layer.name for layer in model.layers if layer.weights][-1]
     try:
         read_weights(model, path, but=None if given == str(scale) else last)
-    except UNREADABLE as error:
-        raise InputError(f"{path} does not fit {model.name}: {_first_line(error)}") from None
+    except Unreadable as error:
+        raise InputError(f"{path} does not fit {model.name}: {error}") from None
     return f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
-
-
-UNREADABLE = (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, BadZipFile)
-"""What reading a damaged weights file can raise."""
-
-
-def read_weights(model, path, but=None):
-    """Read what save_weights() wrote, except for the layer named `but`, which keeps its weights.
-
-    Raises: ValueError if names or shapes are not the model's.
-    """
-    with np.load(path, allow_pickle=False) as archive:
-        wanted = {name: tuple(weight.shape) for name, weight in _named_weights(model).items()}
-        if set(archive.files) != set(wanted):
-            raise ValueError(f"it holds {', '.join(archive.files)}")
-        arrays = [archive[name] for name in wanted]
-    if but:
-        own = zip(wanted, arrays, model.get_weights(), strict=True)
-        arrays = [mine if name.startswith(f"{but}/") else given for name, given, mine in own]
-    for (name, shape), array in zip(wanted.items(), arrays, strict=True):
-        if array.shape != shape:
-            raise ValueError(f"its {name} has shape {array.shape}, not {shape}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"its {name} holds NaN or infinite values")
-    model.set_weights(arrays)
-
-
-def _named_weights(model):
-    """{"F1/kernel": weight, ...}; a weight whose name is taken already, as in a layer of layers, gets a number."""
-    named = {}
-    for layer in model.layers:
-        for weight in layer.weights:
-            name = f"{layer.name}/{weight.name}"
-            named[name if name not in named else f"{name}:{len(named)}"] = weight
-    return named
 
 
 def _find(name, scale):
@@ -133,32 +72,24 @@ def _find(name, scale):
         if scale not in have[name]:
             raise InputError(f"{name} has no weights for scale {scale}; it has {', '.join(map(str, have[name]))}")
         path = WEIGHTS / f"{name}-x{scale}.json"
-        return path, json.loads(path.read_text("utf-8"))
+        return path, cards.read(path)
     path = Path(name)
-    if str(name).strip() and path.is_dir():
-        cards = sorted(path.glob(f"*-x{scale}.json"))
-        if not cards:
+    if str(name).strip() and os.path.isdir(path):  # Path.is_dir() raises on a name that is too long
+        found = sorted(path.glob(f"*-x{scale}.json"))
+        if not found:
             wanted = f"*-x{scale}.json; `srcnn train` writes one when it ends"
             raise InputError(f"the folder {path} holds no model card {wanted}")
-        path = cards[0]
-    elif path.is_file():
+        path = found[0]
+    elif os.path.isfile(path):
         lone, path = path, path.with_suffix(".json")
-        if lone.suffix != ".npz" or not path.is_file():
+        if lone.suffix != ".npz" or not path.exists():
             raise InputError(
                 f"{lone} needs a name in .npz and its model card beside it ({path.name}): `srcnn train` writes both"
             )
     else:
         known = ", ".join([*resample.KERNELS, *have])
         raise InputError(f"no trained model {str(name)!r}; there are {known}, or give the path of your own weights")
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-        sound = facts["scale"] in catalog.SCALES and isinstance(facts["model"], str)
-        if "architecture" not in facts:
-            catalog.network(facts["model"])
-    except (OSError, ValueError, KeyError, TypeError):  # InputError, of an unknown name, is a ValueError
-        sound = False
-    if not sound:
-        raise InputError(f"{path} is not a model card: it needs the name of a model, or its architecture, and a scale")
+    facts = cards.read(path)
     if facts["scale"] != scale:
         raise InputError(f"{path.with_suffix('.npz')} was trained for scale {facts['scale']}, not {scale}")
     return path, facts

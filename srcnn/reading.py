@@ -1,21 +1,26 @@
 """Photographs out of files: the pixels together with all that belongs to them, and a note for what is lost."""
 
 import contextlib
+import functools
 import logging
 import math
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from . import InputError, formats, metadata, modes, sixteen_bits
 from .files import quiet_stderr
 
 MEGAPIXELS = 179
 """The most that is read; the environment variable SRCNN_MAX_MEGAPIXELS sets another limit."""
+
+LONGEST_CHUNK = 2**25
+"""Bytes of a PNG's longest profile or text. Pillow's own limit, a thirtieth of it, is less than printers' profiles."""
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # or Python would print what Pillow logs as an error
 
@@ -69,6 +74,12 @@ def whole_size(path):
         return size
 
 
+def told_size(path):
+    """(height, width) of a picture file as its header tells, or InputError if it is no picture, or is too large."""
+    with _opened(path, pixel_limit()) as (file, _):
+        return file.height, file.width
+
+
 @contextlib.contextmanager
 def _opened(path, limit):
     """(Pillow's open file, the list of its warnings); whatever goes wrong inside becomes one sentence."""
@@ -76,8 +87,9 @@ def _opened(path, limit):
     _check_is_file(path)
     try:
         # Not Image.open(path): Pillow 13 maps such a file into memory, and then scrambles a TIFF that it has to turn.
-        with quiet_pillow(limit) as heard, open(path, "rb") as raw, Image.open(raw, formats=formats.names()) as file:
-            _check_pixels(file.size, limit)
+        opened = functools.partial(Image.open, formats=formats.names())
+        with quiet_pillow(limit, LONGEST_CHUNK) as heard, open(path, "rb") as raw, opened(raw) as file:
+            _check_pixels(file.width * file.height, limit, f"{file.width} x {file.height} are")
             yield file, heard
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
@@ -85,8 +97,8 @@ def _opened(path, limit):
         raise InputError(_not_an_image(path)) from None
     except PermissionError:
         raise InputError(f"{path} cannot be read: permission denied") from None
-    except Image.DecompressionBombError:
-        raise InputError(f"{path} has {_too_many(limit)}") from None
+    except Image.DecompressionBombError as error:
+        _check_pixels(int(re.search(r"\d+", str(error))[0]), limit, f"{path} has")
     except MemoryError:
         raise InputError(f"{path} does not fit into this machine's memory; give a smaller picture") from None
     except Exception as error:  # on damaged bytes Pillow raises nearly every kind there is
@@ -107,16 +119,19 @@ def pixel_limit():
 
 
 @contextlib.contextmanager
-def quiet_pillow(limit=None):
-    """Let Pillow print nothing, but give the list of its warnings; and let it refuse twice `limit` pixels."""
-    before = Image.MAX_IMAGE_PIXELS
+def quiet_pillow(limit=None, longest=PngImagePlugin.MAX_TEXT_CHUNK):
+    """Let Pillow print nothing, but give the list of its warnings; and let it refuse twice `limit` pixels.
+
+    longest: the most bytes of a text or profile in a PNG.
+    """
+    before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
     with warnings.catch_warnings(record=True) as heard, quiet_stderr():
         warnings.simplefilter("always")
-        Image.MAX_IMAGE_PIXELS = limit
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = limit, longest
         try:
             yield heard
         finally:
-            Image.MAX_IMAGE_PIXELS = before
+            Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = before
 
 
 def _photograph(file, path, heard, sixteen):
@@ -171,17 +186,12 @@ def _check_is_file(path):
         raise InputError(f"cannot read {path}: {formats.elsewhere(path)}")
 
 
-def _check_pixels(size, limit):
-    if size[0] * size[1] > limit:
-        raise InputError(f"{size[0]} x {size[1]} are {_too_many(limit, size)}")
-
-
-def _too_many(limit, size=None):
-    told = f"{size[0] * size[1] / 1e6:.0f} megapixels" if size else "too many pixels"
-    return (
-        f"{told}, and at most {limit / 1e6:g} megapixels are read; if you trust the file and have the memory, "
-        f"set the environment variable SRCNN_MAX_MEGAPIXELS to {-(-size[0] * size[1] // 10**6) if size else 'more'}"
-    )
+def _check_pixels(pixels, limit, what):
+    if pixels > limit:
+        raise InputError(
+            f"{what} {pixels / 1e6:.0f} megapixels, and at most {limit / 1e6:g} megapixels are read; if you trust the "
+            f"file and have the memory, set the environment variable SRCNN_MAX_MEGAPIXELS to {-(-pixels // 10**6)}"
+        )
 
 
 def _not_an_image(path):

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from . import InputError
-from .images import crop_to_multiple, luma
+from .images import ROWS, crop_to_multiple, luma, under_alpha
 
 KERNELS = {
     "nearest": Image.Resampling.NEAREST,
@@ -54,6 +54,25 @@ def downscale(image, scale, kernel="bicubic"):
     mirrored = _mirror(image, PADDING * scale)
     smaller = resize(mirrored, mirrored.shape[0] // scale, mirrored.shape[1] // scale, kernel)
     return smaller[PADDING:-PADDING, PADDING:-PADDING]
+
+
+def bands(image, scale):
+    """downscale() of a whole photograph, rounded: its rows from top to bottom, a band at a time, never all in float.
+
+    image: uint8 or uint16 (H, W), (H, W, 3) or (H, W, 4), the last resampled under its alpha; both sizes must divide
+    by `scale`. Returns: a generator of arrays of its dtype.
+    """
+
+    def smaller(part):
+        return downscale(part, scale)
+
+    height, step = len(image) // scale, -(-ROWS // scale)
+    for top in range(0, height, step):
+        above, bottom = max(top - PADDING, 0), min(top + step, height)
+        window = image[above * scale : (bottom + PADDING) * scale]
+        band = under_alpha(window, smaller) if image.shape[2:] == (4,) else smaller(window)
+        band = band[top - above : bottom - above].clip(0, np.iinfo(image.dtype).max)
+        yield np.rint(band).astype(image.dtype)
 
 
 def enlarge(image, scale, kernel="bicubic"):

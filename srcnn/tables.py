@@ -2,6 +2,8 @@
 
 import numbers
 
+from .files import one_line
+
 
 class Table:
     """Rows under a header. print() gives aligned text; as the last line of a notebook cell it is a real table.
@@ -40,7 +42,7 @@ def _text(cell, digits):
     if cell is None:
         return "–"
     whole = not isinstance(cell, numbers.Real) or isinstance(cell, numbers.Integral)
-    return str(cell) if whole else f"{round(float(cell), digits) + 0.0:.{digits}f}"  # never -0.00
+    return one_line(cell) if whole else f"{round(float(cell), digits) + 0.0:.{digits}f}"  # never -0.00
 
 
 def _is_number(cell):

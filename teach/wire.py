@@ -22,10 +22,12 @@ ITEMS = 10**6
 
 
 class Stopped(BaseException):
-    """The student's process was ended, or ended itself. No Exception, so that it passes through checks.
+    """The student's process was ended, or ended itself. It says that it passes through checks.
 
     verdict: "timeout", "memory" or "crashed"; the text says why.
     """
+
+    passes_checks = True
 
     def __init__(self, verdict, detail):
         super().__init__(detail)

@@ -137,6 +137,17 @@ def test_degrade_keeps_the_colour_of_an_edge(srcnn, tmp_path):
         assert (small[small[..., 3] > 0][:, :3] == (255, 120, 0)).all()
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_degrade_s_bands_leave_no_seam(rng, scale):
+    for image in (rng.integers(0, 256, (612, 12, 4), np.uint8), rng.integers(0, 65536, (540, 24), np.uint16)):
+        whole = resample.downscale(image, scale)
+        if image.ndim == 3:
+            whole = images.under_alpha(image, lambda part: resample.downscale(part, scale))
+        parts = list(resample.bands(image, scale))
+        assert len(parts) > 1 and parts[0].dtype == image.dtype
+        assert np.array_equal(np.concatenate(parts), np.rint(whole.clip(0, np.iinfo(image.dtype).max)))
+
+
 def made(path, kind, bits, astronaut):
     """Write a photograph that was held upright, 60 x 40 pixels, with all that belongs to one; return its profile."""
     rgb = Image.fromarray(astronaut[:40, :60])
@@ -387,6 +398,6 @@ def test_what_does_not_fit_into_memory_is_one_line(srcnn, tmp_path, folder, monk
     monkeypatch.setattr("srcnn.upscale.bands", full)
     code, _, lines = upscale(srcnn, folder / "a.png", tmp_path / "out.png")
     assert code == 2 and len(lines) == 1 and "memory" in lines[0]
-    monkeypatch.setattr("srcnn.evaluation.score", full)
+    monkeypatch.setattr("srcnn.evaluation.measured", full)
     with pytest.raises(InputError, match="memory"):
         photos.compare(folder / "a.png", folder / "a.png")

@@ -84,7 +84,8 @@ def test_a_batch_is_cut_as_one_would_cut_each_patch(photographs, shape):
     stream = patches.Patches(photographs, 3, batch_size=40, seed=5, epoch=2, **shape)
     size, margin, factor = stream.patch_size, stream.margin, stream.factor
     rng = np.random.default_rng((5, 2, 7))
-    pairs = list(patches._pairs(photographs, 3, size, factor, patches.SCALES if stream.turns == 8 else (1.0,)))
+    used = patches._sizes(photographs, size * factor + 2, patches.SCALES if stream.turns == 8 else (1.0,))
+    pairs = list(patches._pairs(used, 3, factor))
     inner = size - 2 * margin
     chosen = stream.odds.searchsorted(rng.random(40), side="right")
     for x, y, choice in zip(*stream[7], chosen, strict=True):

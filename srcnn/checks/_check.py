@@ -3,10 +3,21 @@
 import contextlib
 import functools
 import inspect
+import sys
+import sysconfig
+import threading
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
+
+from . import _limits
+
+LONGEST = 600
+"""The characters of a hint that are shown: what quotes the reader's answer or error may be a megabyte."""
+
+_now = threading.local()
+"""Of the check that runs: `answer`, what the reader's code returned last, and `raised`, what it has raised."""
 
 
 class Hint(Exception):
@@ -16,32 +27,120 @@ class Hint(Exception):
 def check(function):
     """Make a check of a function that returns None if the answer is right, and returns or raises a hint otherwise.
 
-    The function's name, exercise_2_1, names the exercise. Whatever the reader's code raises becomes a hint.
+    The function's name, exercise_2_1, names the exercise. Whatever the reader's code raises becomes a hint, SystemExit
+    as well; only Ctrl-C goes through, and what says so of itself (passes_checks), such as the end of a grader's worker.
+    What the check itself raises at an answer that is nothing it can use becomes a hint about the answer.
     A check with a parameter `rng` draws its inputs from it: the same ones each time, and others by .hint(f, seed=7).
     One without it has nothing to draw, as its docstring says. Other options of .hint are passed on.
     """
+    patience = getattr(function, "patience", 1)
     draws = "rng" in inspect.signature(function).parameters
 
     @functools.wraps(function)
     def hint(*answer, seed=0, **options):
         drawn = {"rng": np.random.default_rng(seed)} if draws else {}
+        _now.answer, _now.raised = answer[-1] if answer else None, None
         try:
-            return function(*answer, **drawn, **options)
-        except Hint as found:
-            return str(found)
+            found = _limits.limited(lambda: function(*answer, **drawn, **options), patience)
+        except Hint as wrong:
+            found = _text(wrong)
         except NotImplementedError:
-            return "not written yet: replace the line that raises NotImplementedError"
-        except Exception as error:
-            return f"your code raised {type(error).__name__}: {' '.join(str(error).split())}"
+            found = "not written yet: replace the line that raises NotImplementedError"
+        except _limits.TooLong:
+            found = "your code takes too long, and was ended; is there a loop without an end?"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if getattr(error, "passes_checks", False):
+                raise
+            if _is_the_readers(error):
+                found = f"your code raised {type(error).__name__}: {_text(error)}"
+            else:
+                found = f"your answer is {described(_now.answer)}, which cannot be checked{_wanted(function)}"
+        finally:
+            _now.answer = _now.raised = None  # free what may be large
+        return None if found is None else _line(found)
 
     @functools.wraps(function)
     def report(*answer):
         label = "Exercise " + function.__name__.removeprefix("exercise_").replace("_", ".")
         message = hint(*answer)
-        print(f"✓ {label}" if message is None else f"✗ {label}: {message}")
+        _say(f"✓ {label}" if message is None else f"✗ {label}: {message}")
 
     report.hint = hint
     return report
+
+
+def _say(line):
+    """Print a line; on a terminal that lacks some of its characters, such as Windows' cp1252, with others instead."""
+    try:
+        print(line)
+    except UnicodeEncodeError:
+        for character, plain in {"✓": "[right]", "✗": "[not yet]", "−": "-", "…": "...", "→": "->"}.items():
+            line = line.replace(character, plain)
+        code = getattr(sys.stdout, "encoding", None) or "ascii"
+        print(line.encode(code, "replace").decode(code))
+
+
+def _line(text):
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[:LONGEST] + "…"
+
+
+def _text(error):
+    try:
+        return str(error)[: 10 * LONGEST]
+    except BaseException:  # also what the reader wrote
+        return "(an error whose text cannot be shown)"
+
+
+def described(value):
+    """What a value is, in a few words: "the text 'abc'", "an array of shape (2, 3)", "a list of 3"."""
+    kind = type(value)
+    if kind is str:
+        return f"the text {value[:40]!r}"
+    if kind is np.ndarray:
+        return f"an array of {value.dtype.name[:20]} of shape {value.shape}"
+    if kind in (list, tuple, dict, set):
+        return f"a {kind.__name__} of {len(value)}"
+    if kind is int and abs(value) > 10**15:
+        return "a huge whole number"
+    return repr(value) if kind in (int, float, complex, bool) or value is None else f"of type {kind.__name__[:60]}"
+
+
+def _wanted(function):
+    """What the check is about, if its docstring says it."""
+    about = (function.__doc__ or "").strip().partition("\n")[0]
+    return f"; wanted: {about[:1].lower()}{about[1:].rstrip('.')}" if about else ""
+
+
+_LIBRARIES = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+_OURS = tuple(
+    str(Path(place).resolve()) for place in (*_LIBRARIES, Path(np.__file__).parents[1], Path(__file__).parents[1])
+)
+
+
+def _is_the_readers(error):
+    """Whether an exception comes from the reader's code: raised while it was asked, or through a frame of it."""
+    if error is _now.raised:
+        return True
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith(("<frozen", "<__array")) and not str(Path(file).resolve()).startswith(_OURS):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+@contextlib.contextmanager
+def _theirs():
+    """Where the reader's code is called."""
+    try:
+        yield
+    except BaseException as error:
+        _now.raised = error
+        raise
 
 
 def ask(function, *arguments, **options):
@@ -50,7 +149,9 @@ def ask(function, *arguments, **options):
     Raises: Hint if it answers None or changes an array, or a list of numbers, that it was given.
     """
     given = _copied(arguments)
-    answer = function(*given, **options)
+    with _theirs():
+        answer = function(*given, **options)
+    _now.answer = answer
     if not _equal(given, arguments):
         raise Hint(
             "your function changes an array or list that it was given; "
@@ -80,7 +181,8 @@ def peak_memory(function, *arguments):
         tracemalloc.start()
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    function(*arguments)
+    with _theirs():
+        function(*arguments)
     most = tracemalloc.get_traced_memory()[1]
     if not tracing:
         tracemalloc.stop()
@@ -100,7 +202,7 @@ def explain(hints):
     except Hint:
         raise
     except Exception as error:
-        found = next((hint for part, hint in hints.items() if part in str(error)), None)
+        found = next((hint for part, hint in hints.items() if part in _text(error)), None)
         if found is None:
             raise
         raise Hint(found) from None
@@ -108,10 +210,9 @@ def explain(hints):
 
 def number(given, what="your function"):
     """One number as a float. Raises: Hint if it is an array of several, text, NaN or infinite."""
-    try:
-        value = np.asarray(given, float)
-    except (TypeError, ValueError):
-        raise Hint(f"{what} returns {type(given).__name__}; return one number") from None
+    value = _floats(given)
+    if value is None:
+        raise Hint(f"{what} returns {type(given).__name__}; return one number")
     if value.size != 1:
         raise Hint(f"{what} returns an array of shape {value.shape}; return one number")
     if not np.isfinite(value).all():
@@ -137,10 +238,24 @@ def numbers(given, count, what="two numbers", where=""):
 
 def like(given, wanted=None, where=""):
     """The answer as an array of floats. Raises: Hint if it is none, holds NaN, or has not the shape of `wanted`."""
-    problem = same_array(given, given if wanted is None else wanted, np.inf)
+    array = _floats(given)
+    problem = same_array(given, wanted if wanted is not None or array is None else array, np.inf)
     if problem:
         raise Hint(where + problem)
-    return np.asarray(given, float)
+    return array
+
+
+def _floats(given):
+    """The answer as an array of float64; None if it is no numbers: text, parts of several lengths, dates, objects."""
+    try:
+        array = np.asarray(given)
+        return array.astype(float) if array.dtype.kind in "biufO" and not _has_text(array) else None
+    except Exception:  # whatever an object of the reader's raises
+        return None
+
+
+def _has_text(array):
+    return array.dtype.kind == "O" and any(isinstance(one, (str, bytes)) for one in array.flat)
 
 
 def recognise(given, slips, tolerance=1e-5):
@@ -165,11 +280,10 @@ def same_array(given, expected, tolerance=1e-5):
     """The hint about the first thing that differs (type, shape, finiteness, values), or None."""
     if given is None:
         return "got None; does your function end with `return`?"
-    try:
-        given = np.asarray(given, float)
-    except (TypeError, ValueError):
-        return f"got {type(given).__name__}, which is not an array of numbers"
-    expected = np.asarray(expected, float)
+    array = _floats(given)
+    if array is None:
+        return f"got {described(given)}, which is not an array of numbers"
+    given, expected = array, np.asarray(expected, float)
     if given.shape != expected.shape:
         return f"your shape is {given.shape}, expected {expected.shape}"
     if not np.isfinite(given).all():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._check import Hint, ask, check, compare, decimal, folder_of, number, numbers, parts, whole
+from ._limits import trains
 
 SECONDS = 600
 """What the three runs of exercise 6.5 may take together."""
@@ -25,6 +26,7 @@ def exercise_6_1(loss_for, rng):
 
 
 @check
+@trains
 def exercise_6_2(overfit, rng):
     x, y = _four_patches(rng)
     network = ask(overfit, x, y)
@@ -153,6 +155,7 @@ def exercise_6_4(batch_that_fills, rng):
 
 
 @check
+@trains
 def exercise_6_5(my_entry):
     """Three runs that the reader has trained: nothing to draw, since they are read and not asked."""
     from .. import records
