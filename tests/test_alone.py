@@ -86,12 +86,27 @@ def notebook(*printed):
     (("PSNR  33.66 dB, 1,024 of 8,129", "loss 1.50e-04"), 1),
     (("PSNR  32.66 dB, 1,124 of 8,129", "loss 1.50e-04"), 1),
     (("PSNR  32.66 dB, 1,024 of 8,129", "loss 1.50e-03"), 1),
+    (("PSNR  32.66 dB, 1,024 of 8,129", "loss 1.50e-07"), 1),
     (("SSIM  32.66 dB, 1,024 of 8,129", "loss nan"), 2),
 ])  # fmt: skip
 def test_what_a_cell_prints_is_compared_within_a_tolerance(here, wrong):
     book = notebook("PSNR  32.66 dB, 1,024 of 8,129", "loss 1.50e-04")
     assert alone.differences(book, book) == (4, [])
     assert len(alone.differences(book, notebook(*here))[1]) == wrong
+
+
+def test_what_rounding_leaves_over_is_not_compared():
+    assert not alone.far("8.3e-07", "1.2e-07", trained=False) and alone.far("8.3e-07", "1.2e-04", trained=False)
+
+
+def test_what_another_backend_leaves_out_is_still_there_on_tensorflow(monkeypatch):
+    code = "\n".join(cell.source for path in (ROOT / "book").glob("*.ipynb") for cell in nbformat.read(path, 4).cells)
+    listed = [*alone.LEFT_OUT, *alone.UNLIKE]
+    assert [code.count(line) for line in listed] == len(listed) * [1]
+    lines = [f"    {line}, 'why'" for line in alone.LEFT_OUT]
+    assert not any(map(alone.is_left_out, lines))
+    monkeypatch.setattr(alone, "BACKEND", "jax")
+    assert all(map(alone.is_left_out, lines)) and not alone.is_left_out("assert kept")
 
 
 def test_a_cell_that_fails_is_named():

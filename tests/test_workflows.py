@@ -74,3 +74,18 @@ def test_the_workflows_call_what_is_there():
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     made = {name for path in FILES for name in re.findall(r"run: make ([a-z-]+)", path.read_text("utf-8"))}
     assert made and made <= set(targets)
+
+
+def test_the_sample_of_test_all_holds_both_ends_and_every_backend():
+    sample = bounds.combinations(bounds.PYTHONS, everything=False)
+    assert {combination[2] for combination in sample} == set(bounds.BACKENDS)
+    assert {combination[:2] for combination in sample if combination[4]} == {("3.10", "oldest"), ("3.13", "newest")}
+    numbers = {path.name[:2] for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb")}
+    assert all(set(combination[3]) <= numbers for combination in sample) and len(set(bounds.MOST)) >= 10
+
+
+def test_every_requirement_is_bound_from_below():
+    """Or "the oldest versions" would not say which."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    named = {re.match(r"[\w-]+", line)[0] for line in lines if re.match(r"\w", line)}
+    assert len(named) > 20 and named <= bounds.requirements().keys()

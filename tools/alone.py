@@ -32,9 +32,19 @@ RELATIVE, LAST_DIGITS = 0.01, 3
 """How far a number may be from the book's: one per cent, or three units of its last digit."""
 TRAINED = 0.1
 """After a chapter's first training, and on another backend than the book's: ten per cent."""
+ROUNDING = 1e-5
+"""Printed as 8.3e-07, a number below it is what rounding left over, and as good as any other."""
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
-DRAWN = ("most of the race to get to bicubic", "the start can still be seen in the filters")
-"""Assertions of chapters 7 and 8 about the random numbers that TensorFlow draws for a seed: others draw others."""
+LEFT_OUT = (
+    "assert STEPS / 2 < max(below) < STEPS",  # chapter 7: how long one start of a race stays below bicubic
+    "assert kept > 0.3",  # chapter 8: the start of shipped weights, made again from its seed
+    'assert abs(alike["before"]) < 0.05 < alike["after"]',
+    'assert np.ptp(pictures["before"]) > 5 * np.ptp(pictures["100 steps"])',  # chapter 11: a start, and soon after
+    "np.testing.assert_array_equal(package, deal(toy[0], SCALE))",  # chapter 11: in float64, which JAX does not compute
+)
+UNLIKE = ("kept = np.corrcoef(trained.ravel(), untrained.ravel())",)
+"""Lines about the numbers that TensorFlow draws for a seed, or about its floats. On another backend the first are left
+out, and what the cell of the second prints is not compared: the rest of the chapter shall run there."""
 
 
 def packages():
@@ -57,12 +67,18 @@ def executed(path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.source = "\n".join(line for line in cell.source.split("\n") if not is_left_out(line))
     with tempfile.TemporaryDirectory() as folder:
         where = {"metadata": {"path": folder}}
         options = {"timeout": 1800, "kernel_name": "python3", "allow_errors": True}
         client = NotebookClient(notebook, resources=where, **options)
         client.execute(env=environment(), stderr=subprocess.DEVNULL)  # of the kernel, not of its cells
     return notebook
+
+
+def is_left_out(line):
+    """Whether a line asserts, on another backend, what is TensorFlow's."""
+    return BACKEND != "tensorflow" and line.strip().startswith(LEFT_OUT)
 
 
 def text(cell):
@@ -85,9 +101,9 @@ def differences(book, here):
         tags = set(old.metadata.get("tags", []))
         trained = trained or "training" in tags
         for output in new.outputs:
-            if output.output_type == "error" and (BACKEND == "tensorflow" or output.evalue not in DRAWN):
+            if output.output_type == "error":
                 found.append(f"{output.ename}: {output.evalue[:300]}, from: {old.source[:300]!r}")
-        if tags & UNCOMPARED:
+        if tags & UNCOMPARED or (BACKEND != "tensorflow" and any(line in old.source for line in UNLIKE)):
             continue
         wanted, got = text(old), text(new)
         numbers = [NUMBER.findall(value) for value in (wanted, got)]
@@ -105,6 +121,8 @@ def far(wanted, got, trained):
     digits = len(wanted.partition("e")[0].partition(".")[2])
     exponent = int(wanted.partition("e")[2] or 0)
     a, b = (float(number.replace(",", "").replace("−", "-")) for number in (wanted, got))
+    if max(abs(a), abs(b)) < ROUNDING and exponent:
+        return False
     return abs(a - b) > max((TRAINED if trained else RELATIVE) * abs(a), LAST_DIGITS * 10.0 ** (exponent - digits))
 
 
