@@ -8,7 +8,7 @@ if (document.documentElement.dataset.theme === "auto") {
 document.addEventListener("DOMContentLoaded", () => {
   const wide = ".bd-article :is(pre, div.math, span.math, .pst-scrollable-table-container)";
   const check = (element) => {
-    if (element.matches("div.math")) {
+    if (element.matches(".math")) {
       element.style.fontSize = "";
       const share = element.clientWidth / element.scrollWidth;
       if (share < 1) element.style.fontSize = `${Math.max(99 * share, 53)}%`;
