@@ -3,10 +3,16 @@ if (document.documentElement.dataset.theme === "auto") {
   document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
-// What is wider than its column scrolls inside itself, and then the keyboard must reach it.
+// A formula that is wider than its column is set smaller, down to about a half. What is still wider, and all else that
+// is, scrolls inside itself, and then the keyboard must reach it.
 document.addEventListener("DOMContentLoaded", () => {
   const wide = ".bd-article :is(pre, div.math, span.math, .pst-scrollable-table-container)";
   const check = (element) => {
+    if (element.matches(".math")) {
+      element.style.fontSize = "";
+      const share = element.clientWidth / element.scrollWidth;
+      if (share < 1) element.style.fontSize = `${Math.max(99 * share, 53)}%`;
+    }
     const scrolls = element.scrollWidth > element.clientWidth + 1;
     element.classList.toggle("scrolls", scrolls);
     if (scrolls) element.tabIndex = 0;
