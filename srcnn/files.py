@@ -101,7 +101,7 @@ def _mode(path):
 def free_memory():
     """Bytes that a process could still take, as Linux tells it; infinite where nobody tells."""
     try:
-        return 1024 * int(re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())[1])
+        return 1024 * int(re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("utf-8"))[1])
     except (OSError, TypeError):
         return float("inf")
 

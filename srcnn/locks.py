@@ -9,8 +9,12 @@ from . import InputError
 
 try:
     import fcntl
-except ImportError:  # Windows has another
+except ImportError:
+    fcntl = None  # Windows has another
+try:
     import msvcrt
+except ImportError:
+    msvcrt = None
 
 HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
 """What a system says of a lock that another process holds; anything else: this place knows no locks."""
@@ -70,7 +74,9 @@ class Lock:
 
 
 def _lock(file):
-    if os.name == "nt":
+    if msvcrt:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
+    elif fcntl:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        raise OSError(errno.ENOTSUP, "no locks here")
