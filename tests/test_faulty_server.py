@@ -289,7 +289,8 @@ def test_a_file_of_another_user_cannot_be_read_and_that_is_said(data, monkeypatc
 
 
 SCRIPT = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
 from srcnn import datasets, fetching
 from srcnn.__main__ import main
 address, files, size, sha256, before = sys.argv[1:]
@@ -364,9 +365,7 @@ def test_a_full_disk_is_one_line_and_what_has_arrived_is_kept(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
-@pytest.mark.parametrize(
-    "fault", [name if name == "dripping body" else pytest.param(name, marks=pytest.mark.slow) for name in SLOW]
-)
+@pytest.mark.parametrize("fault", SLOW)
 def test_one_ctrl_c_ends_a_download_that_waits(tmp_path, fault):
     with Server(SLOW[fault][0]) as server:
         process = start(server, tmp_path, 20)
