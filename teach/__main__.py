@@ -25,6 +25,11 @@ def main(words):
         return 2 if wanted or not words else 0
     try:
         importlib.import_module(f"teach.{words[0]}").main(words[1:])
+    except ModuleNotFoundError as missing:
+        if missing.name != "resource":  # what Windows has not
+            raise
+        print(f"python -m teach {words[0]}: needs Linux or macOS; on Windows use the Linux subsystem", file=sys.stderr)
+        return 2
     except InputError as error:
         print(f"python -m teach {words[0]}: {error}", file=sys.stderr)
         return 2

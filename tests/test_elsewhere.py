@@ -97,3 +97,13 @@ def test_the_book_is_built_there(clone):
     run(clone, "-m", "jupyter_book.cli.main", "build", ".", "-W", "--keep-going", "-n", "--quiet")
     pages = {path.stem for path in (clone / "_build" / "html" / "book").glob("[0-9][0-9]_*.html")}
     assert pages == {path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
+
+
+def test_where_a_command_cannot_work_it_says_so_in_one_line():
+    """The grader's limits are Linux' and macOS'; the other commands do without them."""
+    windows = "import sys; sys.modules['resource'] = None; from teach.__main__ import main; sys.exit(main([{}]))"
+    done = subprocess.run([sys.executable, "-c", windows.format("'grade', '--ps', '1'")], cwd=ROOT, capture_output=True)
+    assert done.returncode == 2 and done.stderr.decode().strip() == (
+        "python -m teach grade: needs Linux or macOS; on Windows use the Linux subsystem"
+    )
+    run(ROOT, "-c", windows.format("'quiz', 'gift'"))
