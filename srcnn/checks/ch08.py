@@ -61,6 +61,8 @@ def exercise_8_2(two_averages, rng):
             (right - 2 * peak, "your peak is 1; these errors are of pixels in 0..255"),
             (right * np.log(10), "decibels use the logarithm to base 10"),
             (right - peak, "the peak must be squared"),
+            (right / 2, "the ratio of roots, 255 / RMSE, takes 20 log10, not 10"),
+            ([given[0], right[0]], "your second number is the first again; it is the PSNR of the mean of the errors"),
             (right + 20 * np.log10(256 / 255), "the peak is 255, the largest grey level"),
             (2 * right, "an error that is already squared takes 10 log10, not 20"),
             (2 * right - 2 * peak, "an error that is already squared takes 10 log10, not 20"),

@@ -95,6 +95,8 @@ def exercise_12_3(distance, rng):
             (_distance(first, second, "left"), 'a share counts the numbers up to t, t included: side="right"'),
             (_distance(first, second, "widths"), "each difference of shares counts with the width of its step"),
             (_distance(first, second, "sign"), "take the absolute value before adding up: work does not cancel"),
+            (_distance(first, second, "signed"), "take the absolute value: work is never negative"),
+            (-_distance(first, second, "signed"), "take the absolute value: work is never negative"),
             (_distance(first, second, "worst"), "that is the largest difference of the shares; the area is asked for"),
             (cut.mean(), "do not cut the larger heap: all its numbers count"),
             (abs(first.mean() - second.mean()), "two heaps can have one mean and still be far apart"),
@@ -117,8 +119,8 @@ def _distance(first, second, slip=None):
     gaps, widths = shares[0] - shares[1], np.diff(steps)
     if slip == "worst":
         return float(np.abs(gaps).max())
-    if slip == "sign":
-        return float(abs(np.sum(gaps * widths)))
+    if slip in ("sign", "signed"):
+        return float(abs(np.sum(gaps * widths)) if slip == "sign" else np.sum(gaps * widths))
     return float(np.sum(np.abs(gaps) * (1 if slip == "widths" else widths)))
 
 

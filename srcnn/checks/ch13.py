@@ -17,6 +17,8 @@ def exercise_13_1(upright, rng):
                 slips = [(_upright(image, 4), "mirrored; turned by 180 degrees is two quarter turns, np.rot90(x, 2)")]
             if orientation in (2, 4):
                 slips = [(_upright(image, 6 - orientation), "mirrored along the wrong axis")]
+            if orientation in (5, 7):
+                slips = [(_upright(image, turn), "turned by 90 degrees; this one is transposed") for turn in (6, 8)]
             slips += [
                 (np.flip(_upright(image, orientation), (0, 1)), "that is upside down"),
                 (image, "the picture comes back as it was stored"),

@@ -106,7 +106,8 @@ WRONG = {
         (lambda e: averages(255**2 / e), "plain list"),
         (lambda e: (averages(e)[0], 20 * np.log10(255 / np.mean(np.sqrt(e)))), "roots"),
         (lambda e: averages(e)[0], "two numbers"),
-        (lambda e: (averages(e)[0], averages(e)[0]), "second"),
+        (lambda e: (averages(e)[0], averages(e)[0]), "first again"),
+        (lambda e: tuple(10 * np.log10(255 / np.sqrt([10 ** np.mean(np.log10(e)), np.mean(e)]))), "takes 20 log10"),
     ],
     "8.3": [
         (lambda f, x: f(x), "1 of the 8"),

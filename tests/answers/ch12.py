@@ -112,6 +112,7 @@ WRONG = {
         (lambda a, b: distance(a, b, side="left"), "t included"),
         (lambda a, b: distance(a, b, widths=False), "width of its step"),
         (lambda a, b: abs(distance(a, b, absolute=np.asarray)), "does not cancel"),
+        (lambda a, b: distance(a, b, absolute=np.asarray), "never negative"),
         (lambda a, b: distance(a, b, widths=False, total=np.max), "largest difference"),
         (lambda a, b: np.mean(np.abs(np.sort(a)[: len(b)] - np.sort(b)[: len(a)])), "do not cut"),
         (lambda a, b: abs(np.mean(a) - np.mean(b)), "cancel"),

@@ -94,6 +94,7 @@ WRONG = {
         (lambda x, o: x, "as it was stored"),
         (lambda x, o: upright(x, {2: 4, 4: 2}.get(o, o)), "wrong axis"),
         (lambda x, o: upright(x, {5: 7, 7: 5}.get(o, o)), "upside down"),
+        (lambda x, o: upright(x, {7: 6}.get(o, o)), "this one is transposed"),
         (lambda x, o: upright(x, o)[:-1], "shape"),
         (lambda x, o: None, "return"),
     ],
