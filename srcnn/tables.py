@@ -34,7 +34,10 @@ class Table:
 
     def _repr_markdown_(self):
         rule = ["---:" if numeric else ":---" for numeric in self.numeric]
-        rows = [[f"**{cell}**" for cell in row] if k in self.bold else row for k, row in enumerate(self.rows)]
+        rows = [
+            [_typeset(cell, numeric, k in self.bold) for cell, numeric in zip(row, self.numeric, strict=True)]
+            for k, row in enumerate(self.rows)
+        ]
         return "\n".join("| " + " | ".join(line) + " |" for line in [self.header, rule, *rows])
 
 
@@ -43,6 +46,12 @@ def _text(cell, digits):
         return "–"
     whole = not isinstance(cell, numbers.Real) or isinstance(cell, numbers.Integral)
     return one_line(cell) if whole else f"{round(float(cell), digits) + 0.0:.{digits}f}"  # never -0.00
+
+
+def _typeset(cell, numeric, bold):
+    """A cell of a real table; a negative number has a true minus, as in figures, which not every terminal can show."""
+    cell = f"−{cell[1:]}" if numeric and cell.startswith("-") else cell
+    return f"**{cell}**" if bold else cell
 
 
 def _is_number(cell):

@@ -28,7 +28,7 @@ def test_every_network_is_ahead_wherever_the_text_says_so():
     """ "Beats the paper's figure" is said of SRCNN 9-1-5 at every scale on both sets."""
     for line in front.scores().splitlines()[2:]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        numbers = [float(cell.rstrip("²")) for cell in cells[1:]]
+        numbers = [float(cell.rstrip("†")) for cell in cells[1:]]
         if cells[0].startswith("SRCNN 9-1-5"):
             assert numbers[1] > numbers[0] and numbers[3] > numbers[2], line
 

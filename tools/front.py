@@ -33,7 +33,7 @@ def scores():
             cells = [f"{model.split(' (')[0]} ×{scale}"]
             for data in sets:
                 paper = _published((model, trained_on), data)[scale]
-                mark = "²" if "secondary" in paper["source"] else ""
+                mark = "†" if "secondary" in paper["source"] else ""
                 cells += [f"{paper['psnr']:.2f}{mark}", f"{ours[name, scale][data]['psnr']:.2f}"]
             rows.append(cells)
     header = ["mean PSNR, dB", *(title for data in sets for title in (f"{data}, paper", "ours"))]

@@ -24,6 +24,11 @@ TOOLS = """<div class="page-tools d-print-none" data-pagefind-ignore>
 EXERCISE = re.compile(r"(Exercise (\d+\.\d+)),?\s*([^()]*?)\s*\(([^()]+)\)(.*)", re.DOTALL)
 """Name, number, difficulty, time, and the rest of a title: "Exercise 1.2 ★★ (15 minutes): A twin for any picture"."""
 
+TOGETHER = re.compile(
+    r"(?<![\w-])(\d+-\d+(?:-\d+)?(?![\w-])|\d[\d.,]* (?:%|dB|s|ms|kB|MB|GB)(?!\w)|\d+(?: [×·] \d+[⁰¹²³⁴-⁹]*)+)"
+)
+"""9-1-5, 128-64; 0.2 dB, 60 s; 9 × 9, 8 · 10⁸."""
+
 
 def setup(app):
     """Work on the pages when they are written: the sources, their numbers and the contents lists stay as they are."""
@@ -157,9 +162,10 @@ def rename(children, old, new):
 
 
 def keep_together(text):
-    """Let no line end inside the name of a network: 9-1-5."""
-    parts = re.split(r"(?<![\w-])(\d+-\d+-\d+)(?![\w-])", text.astext())
-    if len(parts) > 1 and isinstance(text.parent, (nodes.paragraph, nodes.title, nodes.strong, nodes.emphasis)):
+    """Let no line end inside the name of a network, a product, or between a number and its unit."""
+    parts = TOGETHER.split(text.astext())
+    within = (nodes.paragraph, nodes.caption, nodes.title, nodes.strong, nodes.emphasis)
+    if len(parts) > 1 and isinstance(text.parent, within):
         whole = [
             nodes.inline("", part, classes=["text-nowrap"]) if odd % 2 else nodes.Text(part)
             for odd, part in enumerate(parts)

@@ -7,6 +7,11 @@ if (document.documentElement.dataset.theme === "auto") {
 // is, scrolls inside itself, and then the keyboard must reach it.
 document.addEventListener("DOMContentLoaded", () => {
   const wide = ".bd-article :is(pre, div.math, span.math, .pst-scrollable-table-container)";
+  const edges = (element) => {
+    const left = element.scrollLeft;
+    element.classList.toggle("more-left", left > 1);
+    element.classList.toggle("more-right", element.scrollWidth - element.clientWidth - left > 1);
+  };
   const check = (element) => {
     if (element.matches(".math")) {
       element.style.fontSize = "";
@@ -17,6 +22,8 @@ document.addEventListener("DOMContentLoaded", () => {
     element.classList.toggle("scrolls", scrolls);
     if (scrolls) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
+    edges(element);
+    element.onscroll = () => edges(element);
   };
   const checkAll = (root) => root.querySelectorAll(wide).forEach(check);
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => check(entry.target)));

@@ -26,8 +26,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   for (const image of images) {
     if (image.closest(".slider, .srcnn-demo")) continue;
-    const caption = image.closest("figure")?.querySelector("figcaption")?.textContent ?? "";
-    const name = (caption.match(/Figure \d+\.\d+/) ?? ["the figure"])[0];
+    const caption = image.closest("figure")?.querySelector("figcaption");
+    const name = (caption?.textContent.match(/Figure \d+\.\d+/) ?? ["the figure"])[0];
     const button = document.createElement("button");
     button.type = "button";
     button.className = "zoom-open";
@@ -38,6 +38,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const frame = document.createElement("span");
     frame.className = "zoom-frame";
     image.replaceWith(frame);
-    frame.append(image, button);
+    frame.append(image);
+    (caption ?? frame).prepend(button); // beside the caption, where it covers nothing
   }
 });
