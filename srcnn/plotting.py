@@ -78,7 +78,8 @@ def comparison(images, zoom, *, columns=None):
     x0 = 0.02 if left + size / 2 > width / 2 else 0.53
     y0 = 0.02 if top + size / 2 < height / 2 else 0.98 - 0.45 * width / height
     for ax, (title, image) in zip(axes.flat, images.items(), strict=False):
-        show(image, ax, title)
+        show(image, ax)
+        ax.set_title(title, fontsize=20 if wide == 10 else 14)  # to be read on a telephone as well
         factor = image.shape[0] / height
         y, x, side = round(top * factor), round(left * factor), max(2, round(size * factor))
         ax.add_patch(Rectangle((x - 0.5, y - 0.5), side, side, fill=False, edgecolor="#D55E00", linewidth=1.5))

@@ -54,6 +54,8 @@ class Pages(SphinxPostTransform):
             answers(section)
         for text in list(self.document.findall(nodes.Text)):
             keep_together(text)
+        for formula in list(self.document.findall(nodes.math)):
+            keep_its_stop(formula)
         for link in self.document.findall(nodes.reference):
             if link.get("refuri", "").startswith("colab:"):  # _config.yml alone knows where
                 link["refuri"] = self._notebook(link["refuri"].removeprefix("colab:"))[0]
@@ -159,6 +161,15 @@ def rename(children, old, new):
         if isinstance(node, nodes.raw):
             summary = node.astext().replace(f"<summary>{old}</summary>", f"<summary>{new}</summary>")
             node[:] = [nodes.Text(summary)]
+
+
+def keep_its_stop(formula):
+    """Let no line begin with the comma or the stop that follows a formula."""
+    follows = formula.next_node(descend=False, siblings=True)
+    if isinstance(follows, nodes.Text) and (stop := re.match(r"[.,;:!?)’”]+", follows.astext())):
+        place = formula.parent.index(formula)
+        whole = nodes.inline("", "", formula.deepcopy(), nodes.Text(stop[0]), classes=["text-nowrap"])
+        formula.parent[place : place + 2] = [whole, nodes.Text(follows.astext()[stop.end() :])]
 
 
 def keep_together(text):

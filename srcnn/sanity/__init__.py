@@ -37,7 +37,7 @@ class Findings(list):
             missing = ", ".join(what for what in LOOKED_FOR if what not in self.given)
             lines = [f"✓ nothing suspicious; looked for: {seen}" + (f" (not given: {missing})" if missing else "")]
         lines += [self.figures] if self.figures else []
-        return "\n".join(textwrap.fill(line, 88, subsequent_indent="    ") for line in lines)
+        return "\n".join(textwrap.fill(line, 82, subsequent_indent="    ") for line in lines)
 
     __repr__ = __str__
 
