@@ -141,8 +141,8 @@ def table_row(cells):
 
 
 def spaced(parts):
-    """Nodes on one line, as one node."""
-    line = nodes.inline()
+    """Nodes on one line, as one node; a dash where there are none."""
+    line = nodes.inline() if parts else nodes.Text("–")
     for part in parts:
         line += [nodes.Text(" ")] * bool(len(line)) + [part]
     return line

@@ -39,6 +39,6 @@ document.addEventListener("DOMContentLoaded", () => {
     frame.className = "zoom-frame";
     image.replaceWith(frame);
     frame.append(image);
-    (caption ?? frame).prepend(button); // beside the caption, where it covers nothing
+    (caption?.querySelector("p") ?? caption ?? frame).prepend(button); // beside the words, where it covers nothing
   }
 });
