@@ -131,12 +131,14 @@ def forest(effects, ax):
     """Draw differences with their intervals, one below the other, and a line at 0.
 
     effects: dict name -> [(mean, half), ...], in dB: the mean and half the width of one interval or more, each of
-    which is drawn in a colour of its own, slightly below the one before.
+    which is drawn in a colour of its own, slightly below the one before. Where it holds 0 the mark is hollow.
     """
     places = np.arange(len(effects))
     for number, intervals in enumerate(zip(*effects.values(), strict=True)):
-        means, halves = zip(*intervals, strict=True)
-        ax.errorbar(means, places + 0.22 * number, xerr=halves, fmt="os^"[number], markersize=4, capsize=2)
+        for place, (mean, half) in zip(places + 0.22 * number, intervals, strict=True):
+            color, face = f"C{number}", "white" if abs(mean) <= half else f"C{number}"
+            look = {"fmt": "os^"[number], "color": color, "markerfacecolor": face, "markersize": 4, "capsize": 2}
+            ax.errorbar(mean, place, xerr=half, **look)
     ax.axvline(0, color="gray", linewidth=1)
     ax.set_yticks(places, [textwrap.fill(name, 26) for name in effects])
     ax.invert_yaxis()

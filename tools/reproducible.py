@@ -154,10 +154,15 @@ def paragraph(text):
 
 
 def inline(text):
-    """A text with `code` and *stressed words* in it, as one node."""
+    """A text with `code` and *stressed words* in it, as one node, with a printer's quotation marks."""
     kinds = {"`": nodes.literal, "*": nodes.emphasis}
     parts = enumerate(re.split(r"(`[^`]+`|\*[^*]+\*)", text))
-    return nodes.inline("", "", *(kinds[x[0]]("", x[1:-1]) if odd % 2 else nodes.Text(x) for odd, x in parts))
+    return nodes.inline("", "", *(kinds[x[0]]("", x[1:-1]) if odd % 2 else nodes.Text(typeset(x)) for odd, x in parts))
+
+
+def typeset(text):
+    """Curly quotation marks and apostrophes for straight ones."""
+    return re.sub(r'"([^"]*)"', r"“\1”", text).replace("'", "’")
 
 
 def definition(term, meaning):

@@ -56,6 +56,8 @@ class Pages(SphinxPostTransform):
             keep_together(text)
         for formula in list(self.document.findall(nodes.math)):
             keep_its_stop(formula)
+        for code in self.document.findall(nodes.literal):
+            code["classes"] += ["text-nowrap"] * (len(code.astext()) <= 24)
         for link in self.document.findall(nodes.reference):
             if link.get("refuri", "").startswith("colab:"):  # _config.yml alone knows where
                 link["refuri"] = self._notebook(link["refuri"].removeprefix("colab:"))[0]
@@ -164,12 +166,17 @@ def rename(children, old, new):
 
 
 def keep_its_stop(formula):
-    """Let no line begin with the comma or the stop that follows a formula."""
-    follows = formula.next_node(descend=False, siblings=True)
-    if isinstance(follows, nodes.Text) and (stop := re.match(r"[.,;:!?)’”]+", follows.astext())):
-        place = formula.parent.index(formula)
-        whole = nodes.inline("", "", formula.deepcopy(), nodes.Text(stop[0]), classes=["text-nowrap"])
-        formula.parent[place : place + 2] = [whole, nodes.Text(follows.astext()[stop.end() :])]
+    """Let no line begin with the comma or the stop that follows a formula, nor end with the bracket before it."""
+    place = formula.parent.index(formula)
+    before, after = (formula.parent[k] if 0 <= k < len(formula.parent) else "" for k in (place - 1, place + 1))
+    opens = re.search(r"[(“]+$", before) if isinstance(before, nodes.Text) else None
+    stops = re.match(r"[.,;:!?)’”]+", after) if isinstance(after, nodes.Text) else None
+    if opens or stops:
+        parts = [nodes.Text(opens[0] if opens else ""), formula.deepcopy(), nodes.Text(stops[0] if stops else "")]
+        whole = [nodes.inline("", "", *parts, classes=["text-nowrap"])]
+        whole = [nodes.Text(before[: opens.start()]), *whole] if opens else whole
+        whole += [nodes.Text(after[stops.end() :])] if stops else []
+        formula.parent[place - bool(opens) : place + 1 + bool(stops)] = whole
 
 
 def keep_together(text):

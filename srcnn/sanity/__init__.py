@@ -4,8 +4,6 @@ sanity() compares training pairs with what the papers' bicubic would give, feeds
 the training and recomputes the reported PSNR. It names what it finds wrong, with what to do, and trains nothing.
 """
 
-import textwrap
-
 from .arguments import batches, settings
 from .history import examine_history
 from .measures import BANDS, jitter, passed, shift
@@ -37,7 +35,7 @@ class Findings(list):
             missing = ", ".join(what for what in LOOKED_FOR if what not in self.given)
             lines = [f"✓ nothing suspicious; looked for: {seen}" + (f" (not given: {missing})" if missing else "")]
         lines += [self.figures] if self.figures else []
-        return "\n".join(textwrap.fill(line, 82, subsequent_indent="    ") for line in lines)
+        return "\n".join(lines)
 
     __repr__ = __str__
 
