@@ -10,6 +10,7 @@ from pathlib import Path
 
 import links
 from docutils import nodes
+from docutils.utils.smartquotes import smartyPants
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -157,12 +158,9 @@ def inline(text):
     """A text with `code` and *stressed words* in it, as one node, with a printer's quotation marks."""
     kinds = {"`": nodes.literal, "*": nodes.emphasis}
     parts = enumerate(re.split(r"(`[^`]+`|\*[^*]+\*)", text))
-    return nodes.inline("", "", *(kinds[x[0]]("", x[1:-1]) if odd % 2 else nodes.Text(typeset(x)) for odd, x in parts))
-
-
-def typeset(text):
-    """Curly quotation marks and apostrophes for straight ones."""
-    return re.sub(r'"([^"]*)"', r"“\1”", text).replace("'", "’")
+    return nodes.inline(
+        "", "", *(kinds[x[0]]("", x[1:-1]) if odd % 2 else nodes.Text(smartyPants(x, "q")) for odd, x in parts)
+    )
 
 
 def definition(term, meaning):

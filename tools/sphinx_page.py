@@ -21,8 +21,8 @@ TOOLS = """<div class="page-tools d-print-none" data-pagefind-ignore>
 <span class="visually-hidden" role="status"></span>
 </div>"""
 
-EXERCISE = re.compile(r"(Exercise (\d+\.\d+)),?\s*([^()]*?)\s*\(([^()]+)\)(.*)", re.DOTALL)
-"""Name, number, difficulty, time, and the rest of a title: "Exercise 1.2 ★★ (15 minutes): A twin for any picture"."""
+EXERCISE = re.compile(r"(Exercise (\d+\.\d+))\s*([^()]*?)\s*\(([^()]+)\)(.*)", re.DOTALL)
+"""Name, number, difficulty, time, and the rest of a title: "Exercise 1.2 ★★ (15 minutes): a twin for any picture"."""
 
 TOGETHER = re.compile(
     r"(?<![\w-])(\d+-\d+(?:-\d+)?(?![\w-])|\d[\d.,]* (?:%|dB|s|ms|kB|MB|GB)(?!\w)|\d+(?: [×·] \d+[⁰¹²³⁴-⁹]*)+)"

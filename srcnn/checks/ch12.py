@@ -88,15 +88,14 @@ def exercise_12_3(distance, rng):
     heaps += [(np.array([0.0, 1.0]), np.array([0.0])), (np.ones(3), np.ones(5))]
     for first, second in heaps:
         given, right = number(ask(distance, first, second)), _distance(first, second)
-        n = min(len(first), len(second))
+        n, signed = min(len(first), len(second)), _distance(first, second, "signed")
         cut, ends = np.abs(np.sort(first)[:n] - np.sort(second)[:n]), np.sort(np.concatenate([first, second]))
         slips = [
             (_distance(first, second, "counts"), "divide each count by the size of its own heap: shares, not counts"),
             (_distance(first, second, "left"), 'a share counts the numbers up to t, t included: side="right"'),
             (_distance(first, second, "widths"), "each difference of shares counts with the width of its step"),
-            (_distance(first, second, "sign"), "take the absolute value before adding up: work does not cancel"),
-            (_distance(first, second, "signed"), "take the absolute value: work is never negative"),
-            (-_distance(first, second, "signed"), "take the absolute value: work is never negative"),
+            (abs(signed), "take the absolute value before adding up: work does not cancel"),
+            (-abs(signed), "take the absolute value: work is never negative"),
             (_distance(first, second, "worst"), "that is the largest difference of the shares; the area is asked for"),
             (cut.mean(), "do not cut the larger heap: all its numbers count"),
             (abs(first.mean() - second.mean()), "two heaps can have one mean and still be far apart"),
@@ -119,8 +118,8 @@ def _distance(first, second, slip=None):
     gaps, widths = shares[0] - shares[1], np.diff(steps)
     if slip == "worst":
         return float(np.abs(gaps).max())
-    if slip in ("sign", "signed"):
-        return float(abs(np.sum(gaps * widths)) if slip == "sign" else np.sum(gaps * widths))
+    if slip == "signed":
+        return float(np.sum(gaps * widths))
     return float(np.sum(np.abs(gaps) * (1 if slip == "widths" else widths)))
 
 
