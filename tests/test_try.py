@@ -334,6 +334,31 @@ def test_a_run_can_be_stopped_and_another_begun(page, tmp_path):
     assert enlarged(page).size == (90, 60)
 
 
+@pytest.mark.slow
+def test_the_page_lives_while_12_megapixels_are_enlarged(page, tmp_path):
+    rows, columns = np.mgrid[:3000, :4000]
+    waves = np.dstack([(rows * rows // 900 + columns * k) % 256 for k in (1, 2, 3)]).astype(np.uint8)
+    choose(page, "fsrcnn", 2)
+    page.run(
+        """(() => {
+            const bar = document.querySelector(".try-work progress");
+            [window.ticks, window.tiles] = [0, []];  // at each tile: how often the page was free since the last
+            const tick = () => { window.ticks++; setTimeout(tick); };
+            tick();
+            const note = () => { window.tiles.push(window.ticks); window.ticks = 0; };
+            new MutationObserver(note).observe(bar, { attributes: true, attributeFilter: ["value"] });
+        })()"""
+    )
+    page.choose("#try-file", write(tmp_path / "12-megapixels.jpg", waves, quality=90))
+    page.run("window.tiles.length > 5", until=True)
+    page.press("Tab")
+    assert focus(page), "and the keyboard is answered in the middle of the work"
+    assert "4000 × 3000 pixels are now 8000 × 6000" in wait(page)
+    tiles = page.run("window.tiles")
+    print(f"{len(tiles)} tiles; between two of them the page was free {min(tiles)} times or more")
+    assert len(tiles) > 150 and min(tiles) > 0
+
+
 def focus(page):
     """Where the keyboard is, in a word, and whether that can be seen."""
     return page.run("""(() => {
