@@ -121,7 +121,7 @@ def weights(app, docname):
         letter = letter_of(places, (card["machine"], card.get("device"), card["versions"]))
         command = nodes.literal("", f"--model {card['model']} --scale {card['scale']} --seed {card['seed']}")
         rows.append(
-            [command, f"{card['steps']:,}", duration(card["seconds"]), letter, nodes.literal("", card["commit"])]
+            [command, f"{card['steps']:,}", duration(card["seconds"]), letter, nodes.literal("", card["commit"][:9])]
         )
     header = ["srcnn train", "steps", "took", "where", "at commit"]
     return [table(header, rows), *(paragraph(machine_words(*place)) for place in places.values())]

@@ -25,9 +25,13 @@ EXERCISE = re.compile(r"(Exercise (\d+\.\d+))\s*([^()]*?)\s*\(([^()]+)\)(.*)", r
 """Name, number, difficulty, time, and the rest of a title: "Exercise 1.2 ★★ (15 minutes): a twin for any picture"."""
 
 TOGETHER = re.compile(
-    r"(?<![\w-])(\d+-\d+(?:-\d+)?(?![\w-])|\d[\d.,]* (?:%|dB|s|ms|kB|MB|GB)(?!\w)|\d+(?: [×·] \d+[⁰¹²³⁴-⁹]*)+)"
+    r"(?<![\w-])(\d+-\d+(?:-\d+)?(?![\w-])|\d[\d.,]* (?:%|dB|s|ms|kB|MB|GB)(?!\w)"
+    r"|[\w.]{1,8}(?: [×·+−=] [\w.]{0,8}[\w⁰¹²³⁴-⁹])+)"
 )
-"""9-1-5, 128-64; 0.2 dB, 60 s; 9 × 9, 8 · 10⁸."""
+"""9-1-5, 128-64; 0.2 dB, 60 s; 9 × 9, 8 · 10⁸, height − f + 1."""
+
+SHORT = 24
+"""Characters of code in a line of text that are not torn. Longer code is, but only behind one of these: ( , / = space."""
 
 
 def setup(app):
@@ -56,8 +60,8 @@ class Pages(SphinxPostTransform):
             keep_together(text)
         for formula in list(self.document.findall(nodes.math)):
             keep_its_stop(formula)
-        for code in self.document.findall(nodes.literal):
-            code["classes"] += ["text-nowrap"] * (len(code.astext()) <= 24)
+        for code in list(self.document.findall(nodes.literal)):
+            break_well(code)
         for link in self.document.findall(nodes.reference):
             if link.get("refuri", "").startswith("colab:"):  # _config.yml alone knows where
                 link["refuri"] = self._notebook(link["refuri"].removeprefix("colab:"))[0]
@@ -179,9 +183,21 @@ def keep_its_stop(formula):
         formula.parent[place - bool(opens) : place + 1 + bool(stops)] = whole
 
 
+def break_well(code):
+    """Say where a line may end inside code."""
+    parts = re.findall(r"[^(,/=\s]*[(,/=\s]*", code.astext())[:-1]
+    if len(code.astext()) <= SHORT:
+        code["classes"].append("text-nowrap")
+    elif len(parts) > 1 and len(code) == 1:
+        code[:] = []
+        for part in parts:
+            whole = ["text-nowrap"] if len(part) <= SHORT else []
+            code += [nodes.inline("", part, classes=whole), nodes.raw("", "<wbr>", format="html")]
+
+
 def keep_together(text):
-    """Let no line end inside the name of a network, a product, or between a number and its unit."""
-    parts = TOGETHER.split(text.astext())
+    """Let no line end inside the name of a network, a short formula, or between a number and its unit."""
+    parts = TOGETHER.split(re.sub("^ ([×·+−=]) ", "\u00a0\\1\u00a0", text.astext()))  # as behind code
     within = (nodes.paragraph, nodes.caption, nodes.title, nodes.strong, nodes.emphasis)
     if len(parts) > 1 and isinstance(text.parent, within):
         whole = [
