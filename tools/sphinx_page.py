@@ -31,7 +31,7 @@ TOGETHER = re.compile(
 """9-1-5, 128-64; 0.2 dB, 60 s; 9 × 9, 8 · 10⁸, height − f + 1."""
 
 SHORT = 24
-"""Characters of code in a line of text that are not torn. Longer code is, but only behind one of these: ( , / = space."""
+"""Characters of code in a line of text that are not torn. Longer code is, but only behind ( , / = or a space."""
 
 
 def setup(app):
