@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from . import InputError
+from .sixteen_bits import NEGATIVE, grey_levels
 
 GREY = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N")
 """Pillow's modes of a grey picture, with and without alpha."""
@@ -128,10 +129,15 @@ def _grey(picture, depth):
         return picture.convert("LA").convert("RGBA"), []
     key = picture.info.get("transparency")
     if picture.mode.startswith("I"):
-        levels = np.asarray(picture)
-        shallow = _from_deep(levels, depth if picture.format == "TIFF" else 16)
+        depth = depth if picture.format == "TIFF" else 16
+        if depth > 16:
+            raise InputError("pixels of 32 bits have no agreed range; save the image with 8 or 16 bits a channel")
+        levels = grey_levels(picture, depth)
+        shallow = _from_deep(levels, depth)
     else:
         levels = shallow = np.asarray(picture.convert("L"))
+        if picture.format == "TIFF" and 2 in picture.tag_v2.get(339, ()) and levels.max(initial=0) > 127:
+            raise InputError(NEGATIVE)  # of 8 signed bits, which Pillow takes for unsigned
         if isinstance(key, int) and key < 2**depth < 256:  # newer Pillows have done this for some depths
             key = key * 255 // (2**depth - 1)
     result = Image.fromarray(shallow)
@@ -145,10 +151,6 @@ def _grey(picture, depth):
 
 def _from_deep(levels, depth):
     """Levels of `depth` bits -> uint8, rounded."""
-    if depth > 16:
-        raise InputError("pixels of 32 bits have no agreed range; save the image with 8 or 16 bits a channel")
-    if levels.min(initial=0) < 0:
-        raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
     out = np.empty(levels.shape, np.uint8)
     for top in range(0, len(levels), 256):  # in bands: float64 of the whole picture would be eight times its size
         band = levels[top : top + 256].astype(np.float64) * 255 / (2**depth - 1)

@@ -14,6 +14,8 @@ from . import InputError
 ROWS = 256
 """Rows that are taken from Pillow at a time: it and NumPy each copy what they exchange."""
 
+NEGATIVE = "there are negative pixels; save the image with 8 or 16 unsigned bits a channel"
+
 LITTLE = sys.byteorder == "little"
 OTHER = {
     f"{mode};16{first}": f"{mode};16{second}"
@@ -42,16 +44,26 @@ def read(file, path):
     Raises: InputError for negative levels.
     """
     if file.mode.startswith("I"):
-        levels = np.asarray(file)
-        if levels.min(initial=0) < 0:
-            raise InputError("there are negative pixels; save the image with 8 or 16 unsigned bits a channel")
-        return levels.astype(np.uint16)
+        return grey_levels(file, bits=16).astype(np.uint16)
     grey_alpha = {_raw(tile) for tile in file.tile} == {"LA;16B"}
     out = _read_again(file, path, grey_alpha)
     if not grey_alpha:
         for top, strip in strips(file):  # only now: of the two pictures Pillow holds one at a time
             out[top : top + ROWS] |= strip.astype(np.uint16) << 8
     return out
+
+
+def grey_levels(file, bits):
+    """The levels (H, W) of a grey picture in one of Pillow's modes I, of 0 for black to 2**bits - 1 for white.
+
+    Pillow itself turns a TIFF in which 0 is white only where a sample has 8 bits or fewer.
+    Raises: InputError for negative levels.
+    """
+    levels = np.asarray(file)
+    if levels.min(initial=0) < 0:
+        raise InputError(NEGATIVE)
+    white_is_zero = file.format == "TIFF" and file.tag_v2.get(262) == 0
+    return 2**bits - 1 - levels if white_is_zero else levels
 
 
 def _read_again(file, path, whole):

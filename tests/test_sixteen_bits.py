@@ -73,6 +73,27 @@ def test_a_tiff_that_is_stored_channel_by_channel_is_not_read_as_noise(tmp_path,
         images.read(path)
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiff_in_which_0_is_white_is_not_read_as_its_negative(tmp_path, rng, dtype, compression):
+    image = levels(rng, 1)[..., 0].astype(dtype)
+    for name, stored in (("black", image), ("white", np.iinfo(dtype).max - image)):
+        tifffile.imwrite(tmp_path / name, stored, photometric=f"minis{name}", compression=compression)
+    assert np.array_equal(read(tmp_path / "white").pixels, image) and read(tmp_path / "white").notes == ()
+    assert np.array_equal(images.read(tmp_path / "white"), images.read(tmp_path / "black"))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16])
+def test_signed_pixels_are_taken_as_they_are_and_negative_ones_refused(tmp_path, dtype):
+    path = tmp_path / "signed.tif"
+    tifffile.imwrite(path, np.arange(100, dtype=dtype).reshape(10, 10))
+    assert np.array_equal(read(path).pixels.ravel(), np.arange(100))
+    tifffile.imwrite(path, np.arange(-1, 99, dtype=dtype).reshape(10, 10))
+    for sixteen in (True, False):
+        with pytest.raises(InputError, match="negative pixels; save the image with 8 or 16 unsigned bits"):
+            images.open_photograph(path, sixteen=sixteen)
+
+
 def test_other_deep_pixels_still_become_8_bits_and_are_told(tmp_path):
     body = np.dstack([pictures.ramp()] * 3).astype(">u2").tobytes()
     (tmp_path / "deep.ppm").write_bytes(b"P6\n56 40\n65535\n" + body)
