@@ -15,6 +15,21 @@ GAIN_MAP = "its gain map (Ultra HDR) is dropped; the result is the picture that 
 TAKEN = "its levels are taken as they are, as if they were coded like sRGB's"
 
 
+class _Text(str):
+    """Text of EXIF data that is written with the bytes that were read.
+
+    They are UTF-8 in most files, though EXIF has only ASCII. Pillow reads them as Latin-1, which loses none, and writes
+    ASCII: a question mark for each.
+    """
+
+    def encode(self, *_):
+        return super().encode("latin-1", "replace")
+
+
+def _as_read(value):
+    return _Text(value) if isinstance(value, str) else value
+
+
 def exif(file, heard):
     """The EXIF data of a picture that Pillow has opened; heard: Pillow's warnings so far.
 
@@ -24,9 +39,9 @@ def exif(file, heard):
         found, kept = file.getexif(), Image.Exif()
         for tag in KEPT:
             if tag in found:
-                kept[tag] = found[tag]
+                kept[tag] = _as_read(found[tag])
         for table in (EXIF, GPS):
-            entries = {tag: value for tag, value in found.get_ifd(table).items() if tag not in SIZES}
+            entries = {tag: _as_read(value) for tag, value in found.get_ifd(table).items() if tag not in SIZES}
             if entries:
                 kept[table] = entries
         told = " ".join(str(one.message).lower() for one in heard)
@@ -34,6 +49,15 @@ def exif(file, heard):
         return found.get(ORIENTATION, 1), kept.tobytes() if len(kept) else b"", [DAMAGED_EXIF] * bool(damaged)
     except Exception:  # damaged EXIF data raises nearly every kind there is, and the picture may still be whole
         return 1, b"", [DAMAGED_EXIF]
+
+
+def tags(data):
+    """The tags of EXIF data, from its bytes, for Pillow to write them into a TIFF: {tag: value, or a table's tags}."""
+    read = Image.Exif()
+    read.load(data)
+    tables = {table: read.get_ifd(table) for table in (EXIF, GPS) if table in read}
+    tables = {table: {tag: _as_read(value) for tag, value in entries.items()} for table, entries in tables.items()}
+    return {tag: _as_read(value) for tag, value in read.items()} | tables
 
 
 def dpi(info):

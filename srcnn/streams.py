@@ -14,8 +14,7 @@ import zlib
 import numpy as np
 from PIL import Image, PngImagePlugin, TiffImagePlugin, TiffTags
 
-from . import InputError
-from .metadata import EXIF, GPS
+from . import InputError, metadata
 
 FORMATS = {"PNG": (np.uint8, np.uint16), "TIFF": (np.uint8, np.uint16), "JPEG": (np.uint8,)}
 """What write() writes: Pillow's names, and the pixels that each can hold."""
@@ -114,10 +113,7 @@ def _directory(shape, dtype, sizes, start, extras):
         tags[TiffImagePlugin.RESOLUTION_UNIT] = 2  # an inch
         tags[TiffImagePlugin.X_RESOLUTION], tags[TiffImagePlugin.Y_RESOLUTION] = extras["dpi"]
     if "exif" in extras:
-        exif = Image.Exif()
-        exif.load(extras["exif"])
-        tables = {table: exif.get_ifd(table) for table in (EXIF, GPS) if table in exif}
-        for tag, value in {**exif, **tables}.items():
+        for tag, value in metadata.tags(extras["exif"]).items():
             tags[tag] = value
     return tags.tobytes(8)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from . import InputError, streams
+from . import InputError, metadata, streams
 from .files import atomic_write, check_memory
 from .reading import quiet_pillow
 
@@ -152,6 +152,8 @@ def _readable(extras, mode, file_format):
 def _options(extras, file_format):
     """Options of Pillow's save()."""
     options = {"icc_profile": None, **extras, **({"quality": 95} if file_format in ("JPEG", "WEBP") else {})}
+    if file_format == "TIFF" and "exif" in options:
+        options["tiffinfo"] = metadata.tags(options["exif"])
     if gamma := options.pop("gamma", None):
         options["pnginfo"] = PngImagePlugin.PngInfo()
         options["pnginfo"].add(b"gAMA", struct.pack(">I", round(gamma * 1e5)))

@@ -305,6 +305,22 @@ def test_date_camera_and_resolution_go_into_the_result(tmp_path, astronaut):
     assert "EXIF" in images.write(tmp_path / "out.bmp", photograph.pixels, like=photograph)[0]
 
 
+@pytest.mark.parametrize("out", ["8.jpg", "8.png", "8.tif", "8.webp", "16.png", "16.tif"])
+def test_names_keep_their_letters(tmp_path, astronaut, out):
+    for text in ("© 2020 Jörg Müller".encode(), "Łódź, 山田".encode(), "Jörg".encode("latin-1")):
+        exif = Image.Exif()
+        exif[0x8298] = "X" * len(text)
+        exif[0x8769] = {0xA430: "X" * len(text)}
+        data = exif.tobytes().replace(b"X" * len(text), text)  # Pillow itself would write question marks
+        photograph = images.open_photograph(_save(tmp_path, Image.fromarray(astronaut[:40, :60]), "in.png", exif=data))
+        pixels = photograph.pixels.astype(np.uint16 if "16" in out else np.uint8)
+        assert images.write(tmp_path / out, pixels, like=photograph) == []
+        with Image.open(tmp_path / out) as file:
+            found = file.getexif()
+            for kept in (found[0x8298], found.get_ifd(0x8769)[0xA430]):
+                assert kept.encode("latin-1") == text
+
+
 def test_damaged_exif_costs_only_the_exif(tmp_path, astronaut, capfd):
     for data in (b"Exif\0\0II", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"Exif\0\0" + bytes(40)):
         path = _save(tmp_path, Image.fromarray(astronaut[:40, :60]), "bad.png", exif=data)
