@@ -299,10 +299,10 @@ def _degrade(options):
 
 
 def _compare(options):
-    from . import photos
+    from . import comparison, photos
 
-    scores, failed = photos.compare(options.first, options.second, options.shave, options.rgb)
-    print(_json(scores) if options.json else photos.as_text(scores))
+    scores, failed = comparison.compare(options.first, options.second, options.shave, options.rgb)
+    print(_json(scores) if options.json else comparison.as_text(scores))
     photos.report(failed, len(failed) + len(scores.get("images", [])))
 
 

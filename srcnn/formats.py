@@ -65,8 +65,10 @@ def in_folder(folder):
         raise InputError(f"cannot read the folder {folder}: {error.strerror}") from None
     found.sort(key=lambda path: path.name.lower())
     endings = (*READ, *HEIC) if _heic() else READ
-    pictures = [path for path in found if path.suffix.lower() in endings and not path.is_dir()]
-    return pictures, [path for path in found if path not in pictures]
+    pictures, others = [], []
+    for path in found:
+        (pictures if path.suffix.lower() in endings and not path.is_dir() else others).append(path)
+    return pictures, others
 
 
 def left_out(folder, others):

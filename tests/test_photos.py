@@ -1,6 +1,7 @@
 """The commands on pictures and folders, from the command line: what is made, what is told, what is left."""
 
 import json
+import pathlib
 import subprocess
 import sys
 import zlib
@@ -11,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from srcnn import InputError, datasets, files, formats, images, metrics, photos, resample
+from srcnn import InputError, comparison, datasets, files, formats, images, metrics, photos, resample
 from srcnn import __main__ as cli
 
 
@@ -404,6 +405,41 @@ def test_folders_are_compared_by_name(srcnn, tmp_path, folder):
     assert code == 2 and len(json.loads(out)["images"]) == 2 and "a.png" in lines[-2]
 
 
+def test_each_picture_is_compared_with_one_other(srcnn, tmp_path, astronaut):
+    for path in ("old/bird.png", "old/bird.jpg", "old/cat.jpg", "old/cow.bmp", "old/dog.jpg", "old/dog.webp"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        images.write(tmp_path / path, astronaut[:40, :60])
+    for path in ("new/bird.png", "new/cat.png", "new/cow.bmp.png", "new/cow.png", "new/dog.png"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        images.write(tmp_path / path, astronaut[:40, :60])
+    code, out, lines = srcnn("compare", tmp_path / "old", tmp_path / "new", "--json")
+    assert code == 0 and [row["name"] for row in json.loads(out)["images"]] == ["bird.png", "cat.jpg", "cow.bmp"]
+    told = lines[-1].split("left out: ")[1].split(", ")
+    alone = ["old/bird.jpg", "old/dog.jpg", "old/dog.webp", "new/cow.png", "new/dog.png"]
+    assert told == [str(tmp_path / path) for path in alone]
+
+
+def test_a_folder_of_many_pictures_takes_as_many_steps(tmp_path, monkeypatch):
+    for number in range(200):
+        (tmp_path / f"{number}.png").touch()
+        (tmp_path / f"{number}.txt").touch()
+    steps, equal = [], pathlib.PurePath.__eq__
+    monkeypatch.setattr(pathlib.PurePath, "__eq__", lambda one, other: steps.append(1) or equal(one, other))
+    pictures, others = images.in_folder(tmp_path)
+    assert len(pictures) == len(others) == 200 and len(comparison._pairs(pictures, pictures[:150])[0]) == 150
+    assert len(steps) < 20 * 200
+
+
+def test_a_dataset_is_not_taken_for_a_folder_of_its_name(srcnn, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "Set5").mkdir()
+    (folder / "Set5" / "notes.txt").touch()
+    set5 = {"bird": np.zeros((40, 60), np.uint8)}
+    monkeypatch.setattr(datasets, "stream", lambda name, tell: set5.items())
+    code, out, lines = srcnn("evaluate", "--model", "bicubic", "--data", "Set5", "--scale", 2)
+    assert code == 0 and "bird" in out and lines == []
+
+
 def test_a_folder_of_images_is_read_in_every_format(folder, capsys):
     assert set(datasets.load(folder)) == {"a", "b", "c"}
     photos.tell_left_out(folder)
@@ -421,4 +457,4 @@ def test_what_does_not_fit_into_memory_is_one_line(srcnn, tmp_path, folder, monk
     assert code == 2 and len(lines) == 1 and "memory" in lines[0]
     monkeypatch.setattr("srcnn.evaluation.measured", full)
     with pytest.raises(InputError, match="memory"):
-        photos.compare(folder / "a.png", folder / "a.png")
+        comparison.compare(folder / "a.png", folder / "a.png")
