@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from . import InputError, images
+from .files import FOLDER, kind
 from .photos import pictures_of, report, tell, tell_left_out, written_name
 from .tables import Table
 
@@ -25,9 +26,10 @@ def compare(first, second, border=0, rgb=False):
     if border < 0:
         raise InputError(f"--shave {border} must not be negative")
     first, second = Path(first), Path(second)
-    if first.is_dir() != second.is_dir():
-        raise InputError(f"{first if first.is_dir() else second} is a folder; give two image files, or two folders")
-    if not first.is_dir():
+    folders = [path for path in (first, second) if kind(path) == FOLDER]
+    if len(folders) == 1:
+        raise InputError(f"{folders[0]} is a folder; give two image files, or two folders")
+    if not folders:
         return _compare_files(first, second, border, rgb), []
     pairs, alone = _pairs(pictures_of(first), pictures_of(second))
     if not pairs:

@@ -20,7 +20,7 @@ from pathlib import Path
 from . import InputError, folders, images
 from .catalog import DATASETS
 from .fetching import Failure, fetch
-from .files import atomic_write, packaged, some_cache, sweep_up
+from .files import FOLDER, atomic_write, kind, packaged, some_cache, sweep_up
 
 SAMPLE = (
     "astronaut", "chelsea", "coffee", "rocket", "camera", "retina", "hubble_deep_field", "brick", "grass", "gravel",
@@ -55,7 +55,7 @@ def stream(name, tell=lambda notes: None):
         files = sorted((folder / file for file in _manifest()[name]), key=folders.natural)
         return ((path.stem.removesuffix(DATASETS[name].ending), images.read(path)) for path in files)
     folder = Path(name)
-    if not folder.is_dir() or not str(name).strip():
+    if not str(name).strip() or kind(folder) != FOLDER:
         raise InputError(f"no dataset or folder {str(name)!r}; give one of {', '.join(DATASETS)}, sample, or a folder")
     return folders.stream(folder, tell)
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 
@@ -40,13 +41,33 @@ def one_line(text):
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+FILE, FOLDER, OTHER = "a file", "a folder", "a pipe or a device"
+
+
+def kind(path):
+    """FILE, FOLDER or OTHER, whatever a path leads to, or None if there is nothing.
+
+    Raises: InputError where Path.is_file() raises an OSError: a name that is too long, a folder that may not be entered.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:  # ValueError: there is a zero byte in it
+        raise InputError(f"{path} cannot be reached: {getattr(error, 'strerror', None) or error}") from None
+    return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else OTHER
+
+
 @contextlib.contextmanager
 def atomic_write(path, keep=True):
     """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.
 
     So a full disk or an interruption leaves the old file, or none, and never half of a new one. A link is followed,
     and an old file's permissions are kept.
+    Raises: InputError if the file cannot be written, or if there is something at its place that is no file.
     """
+    if (there := kind(path)) not in (None, FILE):
+        raise InputError(f"cannot write {path}: it is {there}; give the name of a file")
     path = Path(os.path.realpath(path))
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=PART, suffix=path.suffix)

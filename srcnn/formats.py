@@ -1,6 +1,7 @@
 """Which picture files are read, and what to do about those that are not."""
 
 import functools
+import os
 from pathlib import Path
 
 from PIL import Image
@@ -61,13 +62,14 @@ def in_folder(folder):
     folder = Path(folder)
     try:
         found = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the folder {folder}: {getattr(error, 'strerror', None) or error}") from None
     found.sort(key=lambda path: path.name.lower())
     endings = (*READ, *HEIC) if _heic() else READ
     pictures, others = [], []
     for path in found:
-        (pictures if path.suffix.lower() in endings and not path.is_dir() else others).append(path)
+        # Not path.is_dir(), which raises in a folder that may be listed and not entered.
+        (pictures if path.suffix.lower() in endings and not os.path.isdir(path) else others).append(path)
     return pictures, others
 
 
@@ -80,6 +82,6 @@ def left_out(folder, others):
 
 
 def _left_out(path):
-    if path.is_dir():
+    if os.path.isdir(path):
         return f"the folder {path.name}"
     return path.name + (f" ({elsewhere(path)})" if elsewhere(path) else "")

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from . import InputError, catalog, images, methods, resample
-from .files import one_line, sweep_up
+from .files import FOLDER, kind, one_line, sweep_up
 
 
 def upscale(source, target, scale, model, progress=True):
@@ -16,7 +16,7 @@ def upscale(source, target, scale, model, progress=True):
     from . import upscale as enlarging
 
     method = methods.get(model, scale)  # loaded once, and a wrong name fails before the first picture
-    one = progress and not Path(source).is_dir()  # a bar of tiles for one picture, of files for a folder
+    one = progress and kind(source) != FOLDER  # a bar of tiles for one picture, of files for a folder
 
     def run(photograph):
         return enlarging.bands(photograph.pixels, scale, method, progress=one)
@@ -43,7 +43,7 @@ def tell(notes):
 
 def tell_left_out(data):
     """Say which files of a folder of images are not read; say nothing of a dataset's name, if a folder has it too."""
-    if data not in ("sample", *catalog.DATASETS) and Path(data).is_dir():
+    if data not in ("sample", *catalog.DATASETS) and kind(data) == FOLDER:
         tell(filter(None, [images.left_out(data, images.in_folder(data)[1])]))
 
 
@@ -60,9 +60,9 @@ def report(failed, total, done=""):
 def _make(source, target, run, size, progress):
     """Apply run(photograph) -> bands to a file or a folder. size(height, width): of the result, to know it early."""
     source, target = Path(source), Path(target)
-    if not source.is_dir():
+    if kind(source) != FOLDER:
         photograph = _open(source, target)
-        if target.exists() and source.samefile(target):
+        if kind(target) and source.samefile(target):
             raise InputError(f"IN and OUT are the same file {source}; the original would be lost")
         sweep_up(target.parent)
         _make_one(photograph, target, run, size, source)
@@ -115,7 +115,7 @@ def written_name(path):
 
 def _is_there(out, size):
     """Whether an earlier run has made this file. One that is no whole picture is made again."""
-    if not out.exists():
+    if not kind(out):
         return False
     try:
         found = images.whole_size(out)
@@ -137,7 +137,7 @@ def pictures_of(folder):
 
 def _check_folder(source, target):
     """Make the folder for the results, or say why that cannot be."""
-    if target.suffix.lower() in images.READ and not target.is_dir():
+    if target.suffix.lower() in images.READ and kind(target) != FOLDER:
         raise InputError(f"{source} is a folder, and {target} is not; give a folder for the results as well")
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from . import InputError, formats, metadata, modes, sixteen_bits
-from .files import quiet_stderr
+from .files import FOLDER, OTHER, kind, quiet_stderr
 
 MEGAPIXELS = 179
 """The most that is read; the environment variable SRCNN_MAX_MEGAPIXELS sets another limit."""
@@ -176,11 +176,12 @@ def _frames(file):
 
 
 def _check_is_file(path):
-    if path.is_dir():
+    there = OTHER if str(path) == "-" else kind(path)
+    if there == FOLDER:
         raise InputError(f"{path} is a folder; give one image file")
-    if str(path) == "-" or (path.exists() and not path.is_file()):
+    if there == OTHER:
         raise InputError(f"{path} is a pipe or a device; save the picture to a file first and give its name")
-    if not path.is_file():
+    if there is None:
         raise InputError(f"no file {path}")
     if formats.elsewhere(path):
         raise InputError(f"cannot read {path}: {formats.elsewhere(path)}")

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from . import InputError, metadata, streams
-from .files import atomic_write, check_memory
+from .files import FILE, FOLDER, atomic_write, check_memory, kind
 from .reading import quiet_pillow
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -114,11 +114,9 @@ def check_writable(path, shape, dtype=np.uint8):
     if path.suffix.lower() in AT_ONCE and shape[0] * shape[1] > LARGE:
         told = f"cannot write {path}: {shape[0] * shape[1] / 1e6:.0f} megapixels of this file type"
         check_memory(AT_ONCE[path.suffix.lower()] * shape[0] * shape[1], told, "write a .png instead")
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder")
-    if not path.parent.is_dir():
+    if kind(path.parent) != FOLDER:
         raise InputError(f"cannot write {path}: there is no folder {path.parent}")
-    if path.is_file() and not path.stat().st_mode & 0o222:
+    if kind(path) == FILE and not path.stat().st_mode & 0o222:
         raise InputError(f"cannot write {path}: it is write-protected; remove it first or give another name")
     with atomic_write(path, keep=False):
         pass

@@ -1,5 +1,6 @@
-"""Small trainings in processes of their own: on another backend, on several devices, to be killed."""
+"""Small trainings in processes of their own: on another backend, on several devices, to be killed. Another user."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -70,3 +71,17 @@ def several(count):
         address = f"127.0.0.1:{free.getsockname()[1]}"
     names = [f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")]
     return [on("jax") | dict(zip(names, (address, str(count), str(k)), strict=True)) for k in range(count)]
+
+
+@contextlib.contextmanager
+def nobody():
+    """As a user without rights: where tests run as root, as another user."""
+    if os.name == "nt":
+        pytest.skip("Windows has other permissions")
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)

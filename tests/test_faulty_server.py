@@ -1,7 +1,6 @@
 """What a network can do to a download: never a bad file, one clear line that names the fault, and no hang."""
 
 import collections
-import contextlib
 import os
 import random
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 import faulty
 import pytest
 from faulty import BODY, FAULTS, GOOD, SHA256, SLOW, Server
+from processes import nobody
 
 from srcnn import InputError, datasets, fetching
 
@@ -254,20 +254,6 @@ def test_files_and_folders_honour_the_umask(data):
                 assert (folder / "0.png").stat().st_mode & 0o777 == mode
                 assert folder.stat().st_mode & 0o777 == 0o777 & ~mask
             shutil.rmtree(folder.parent)
-
-
-@contextlib.contextmanager
-def nobody():
-    """As a user without rights: where tests run as root, as another user."""
-    if os.name == "nt":
-        pytest.skip("Windows has other permissions")
-    me = os.geteuid()
-    if me == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(me)
 
 
 @pytest.mark.parametrize("locked", ["file", "folder"])

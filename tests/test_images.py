@@ -1,5 +1,7 @@
 """Reading, writing, luma, cropping, resampling, metrics."""
 
+import os
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -10,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageOps
+from processes import nobody
 
-from srcnn import InputError, files, formats, images, metrics, resample, upscale
+from srcnn import InputError, datasets, files, formats, images, metrics, resample, upscale
 
 SMALL = arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)))
 COLOUR = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
@@ -460,6 +463,45 @@ def test_writing_where_it_cannot_be_done_leaves_nothing(tmp_path, rng):
     with pytest.raises(InputError, match="cannot hold 17000 x 2 pixels"):
         images.write(tmp_path / "long.webp", np.zeros((2, 17000), np.uint8))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    pipe, link = tmp_path / "pipe.png", tmp_path / "link.png"  # no device: were this wrong, it would be gone
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        for write in (files.atomic_write, lambda path: images.write(path, np.zeros((4, 4), np.uint8))):
+            with pytest.raises(InputError, match="it is a pipe or a device; give the name of a file"), write(path):
+                pass
+    assert pipe.is_fifo() and link.is_symlink()
+
+
+def test_a_name_that_the_system_refuses_is_one_sentence(tmp_path):
+    for name in ("n" * 300 + ".png", "zero\0.png"):
+        path = tmp_path / name
+        for call in (images.read, images.told_size, images.whole_size, images.in_folder, datasets.load):
+            with pytest.raises(InputError, match=r"too long|null byte"):
+                call(path)
+        with pytest.raises(InputError, match="cannot be reached"):
+            images.write(path, np.zeros((4, 4), np.uint8))
+
+
+def test_a_folder_that_may_not_be_entered_is_one_sentence():
+    with tempfile.TemporaryDirectory() as shared:  # of pytest's own only their owner may enter the parents
+        os.chmod(shared, 0o755)
+        path = Path(shared, "in", "a.png")
+        path.parent.mkdir()
+        images.write(path, np.zeros((40, 60), np.uint8))
+        path.parent.chmod(0o444)
+        with nobody():
+            for call in (images.read, images.told_size, images.whole_size):
+                with pytest.raises(InputError, match="cannot be reached: Permission denied"):
+                    call(path)
+            with pytest.raises(InputError, match="cannot be reached: Permission denied"):
+                images.write(path, np.zeros((4, 4), np.uint8))
+            assert images.in_folder(path.parent) == ([path], [])
+        path.parent.chmod(0o755)
 
 
 def test_a_rewritten_file_keeps_its_permissions_and_a_link_its_target(tmp_path):
