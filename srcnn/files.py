@@ -47,7 +47,7 @@ FILE, FOLDER, OTHER = "a file", "a folder", "a pipe or a device"
 def kind(path):
     """FILE, FOLDER or OTHER, whatever a path leads to, or None if there is nothing.
 
-    Raises: InputError where Path.is_file() raises an OSError: a name that is too long, a folder that may not be entered.
+    Raises: InputError where Path.is_file() raises an OSError: a name that is too long, a folder not to be entered.
     """
     try:
         mode = os.stat(path).st_mode
