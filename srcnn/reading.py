@@ -135,7 +135,7 @@ def quiet_pillow(limit=None, longest=PngImagePlugin.MAX_TEXT_CHUNK):
 
 
 def _photograph(file, path, heard, sixteen):
-    (bits, grey), frames = modes.kind(file, path), _frames(file)
+    (bits, grey), frames = modes.kind(file, path), _frames(path)
     whole = sixteen and sixteen_bits.holds(file, bits)
     notes = [f"has {bits} bits a channel; the result has 8 bits"] if bits > 8 and not whole else []
     notes += [f"has {frames} frames; only the first is used"] if frames > 1 else []
@@ -168,10 +168,16 @@ TURNS = {
 """What undoes each EXIF orientation."""
 
 
-def _frames(file):
+def _frames(path):
+    """How many there are; 1 where a later one is damaged. Counted in a file of its own, since it moves Pillow's place.
+
+    Where it fails it would leave the first frame with the size and the orientation of another one.
+    """
     try:
-        return getattr(file, "n_frames", 1)
-    except Exception:  # a later frame is damaged; if the first is, reading it says so
+        with warnings.catch_warnings(), open(path, "rb") as raw, Image.open(raw, formats=formats.names()) as file:
+            warnings.simplefilter("ignore")
+            return getattr(file, "n_frames", 1)
+    except Exception:
         return 1
 
 

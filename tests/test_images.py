@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pictures
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -220,6 +221,27 @@ def test_of_several_frames_the_first_is_read_and_told(tmp_path, astronaut, suffi
 def _icc(path):
     with Image.open(path) as file:
         return file.mode, file.info.get("icc_profile")
+
+
+def test_a_damaged_second_page_does_nothing_to_the_first(tmp_path, rng):
+    first, path = rng.integers(0, 256, (5, 7), np.uint8), tmp_path / "pages.tif"
+    with tifffile.TiffWriter(path) as file:
+        file.write(first)
+        file.write(first[:3], extratags=[(0x0112, 3, 1, 6, True)])
+    whole = path.read_bytes()
+    assert images.open_photograph(path).frames == 2
+    with tifffile.TiffFile(path) as file:
+        places = range(file.pages[1].offset, len(whole))
+        assert file.pages[0].dataoffsets[0] < places[0]
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.choice(places, 3):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        assert np.array_equal(images.read(path), first)
+    for end in places:
+        path.write_bytes(whole[:end])
+        assert np.array_equal(images.read(path), first)
 
 
 def test_a_profile_goes_with_the_pixels_that_it_describes(tmp_path, astronaut):
