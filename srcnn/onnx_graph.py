@@ -105,11 +105,7 @@ def _network(graph, model, x):
         for layer in model.layers:
             x = _layer(graph, layer, x)
         return x
-    if not getattr(model, "inputs", None):
-        raise InputError(
-            f"the network {model.name} is a class of its own; an .onnx file takes a Sequential or functional network; "
-            "a .tflite file takes every network"
-        )
+    _check_functional(model)
     names = {}
 
     def call(layer, *inputs, **options):
@@ -120,21 +116,48 @@ def _network(graph, model, x):
 
     image = keras.Input(model.inputs[0].shape[1:])
     names[id(image)] = x
-    copy = keras.models.clone_model(model, input_tensors=image, call_function=call)  # it calls each layer in its turn
+    options = {"input_tensors": image, "clone_function": _copied, "call_function": call}
+    copy = keras.models.clone_model(model, **options)  # it calls each layer in its turn
     return names[id(copy.outputs[0])]
+
+
+def _check_functional(model):
+    if not getattr(model, "inputs", None):
+        raise InputError(
+            f"the network {model.name} is a class of its own; an .onnx file takes a Sequential or functional network; "
+            "a .tflite file takes every network"
+        )
+
+
+def _copied(layer):
+    """A copy of what has a translation. What has none is refused first: Keras cannot copy every layer."""
+    if not isinstance(layer, keras.Model):
+        _translation(layer)
+        return type(layer).from_config(layer.get_config())
+    if not isinstance(layer, keras.Sequential):
+        _check_functional(layer)
+    return keras.models.clone_model(layer, clone_function=_copied)
 
 
 def _layer(graph, layer, *inputs):
     if isinstance(layer, keras.Model):
         return _network(graph, layer, *inputs)
+    return _translation(layer)(graph, layer, *inputs)
+
+
+def _translation(layer):
+    """The function of LAYERS for a layer; for a bare operation, such as the + in x + y, there is none."""
     translate = LAYERS.get(type(layer))
     if translate is None:
-        raise _untranslated(layer, f"is a {type(layer).__name__}", ", ".join(kind.__name__ for kind in LAYERS))
-    return translate(graph, layer, *inputs)
+        known = ", ".join(kind.__name__ for kind in LAYERS)
+        what = f"is a {type(layer).__name__}" if isinstance(layer, keras.layers.Layer) else "stands outside of a layer"
+        raise _untranslated(layer, what, f"the layers {known}")
+    return translate
 
 
 def _untranslated(layer, what, known):
-    return InputError(f"layer {layer.name} {what}; an .onnx file takes {known}; a .tflite file takes every layer")
+    kind = "layer" if isinstance(layer, keras.layers.Layer) else "operation"
+    return InputError(f"{kind} {layer.name} {what}; an .onnx file takes {known}; a .tflite file takes every layer")
 
 
 def _convolution(graph, layer, x):

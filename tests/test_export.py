@@ -168,6 +168,29 @@ def test_what_an_onnx_file_cannot_hold_is_named(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out.tflite"]
 
 
+def test_what_is_calculated_outside_of_a_layer_is_named(tmp_path):
+    pytest.importorskip("onnx")
+    layers = keras.layers
+
+    def network(end):
+        image = keras.Input((None, None, 1))
+        return keras.Model(image, end(layers.Conv2D(1, 3)(image), layers.Conv2D(1, 3)(image)))
+
+    nested = network(lambda a, b: layers.Add()([a, b]))
+    export.export(network(lambda a, b: nested(a)), tmp_path / "nested.onnx", 2)
+    inner = network(lambda a, b: a + b)
+    for end, words in (
+        (lambda a, b: a + b, "operation .* stands outside of a layer; .* takes the layers Conv2D.*Add.*tflite"),
+        (lambda a, b: layers.Add()([2 * a, b]), "operation .* stands outside of a layer"),
+        (lambda a, b: keras.ops.relu(a), "operation .* stands outside of a layer"),
+        (lambda a, b: inner(a), "operation .* stands outside of a layer"),
+        (lambda a, b: layers.Lambda(lambda x: 2 * x, name="own")(a), "layer own is a Lambda"),
+    ):
+        with pytest.raises(InputError, match=words):
+            export.export(network(end), tmp_path / "out.onnx", 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["nested.onnx"]
+
+
 def test_the_command_says_what_goes_in_and_out(tmp_path, capsys):
     pytest.importorskip("onnx")
     path = tmp_path / "espcn.onnx"
