@@ -229,7 +229,7 @@ def recipe(name, scale, **changes):
     try:
         return replace(known.recipe, **{**known.at_scale.get(check_scale(scale), {}), **changes})
     except TypeError:
-        unknown = ", ".join(sorted(set(changes) - set(FIELDS)))
+        unknown = ", ".join(map(repr, sorted(set(changes) - set(FIELDS))))
         raise InputError(f"{unknown} is not part of a recipe; that has {', '.join(FIELDS)}") from None
 
 

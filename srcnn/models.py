@@ -217,10 +217,8 @@ def expand(model, width=128, seed=0):
     layers = []
     for number, layer in enumerate(_chain(model), start=1):
         if is_plain(layer):
-            start = 1000 * seed + 100 + number
-            wide = Expanded(
-                layer.filters, layer.kernel_size, width, activation=layer.activation, seed=start, name=layer.name
-            )
+            drawn = 1000 * seed + 100 + number
+            wide = Expanded(layer.filters, layer.kernel_size, width, layer.activation, drawn, name=layer.name)
             wide.build((None, None, None, layer.kernel.shape[2]))
             wide.base.assign(layer.kernel)
             wide.bias.assign(layer.bias)
