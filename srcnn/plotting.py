@@ -133,11 +133,12 @@ def forest(effects, ax):
     effects: dict name -> [(mean, half), ...], in dB: the mean and half the width of one interval or more, each of
     which is drawn in a colour of its own, slightly below the one before. Where it holds 0 the mark is hollow.
     """
-    places = np.arange(len(effects))
-    for number, intervals in enumerate(zip(*effects.values(), strict=True)):
-        for place, (mean, half) in zip(places + 0.22 * number, intervals, strict=True):
+    places, rows = np.arange(len(effects)), list(zip(*effects.values(), strict=True))
+    apart = 0.22 if len(rows) < 5 else 0.8 / len(rows)  # the last of one name stays above the first of the next
+    for number, intervals in enumerate(rows):
+        for place, (mean, half) in zip(places + apart * number, intervals, strict=True):
             color, face = f"C{number}", "white" if abs(mean) <= half else f"C{number}"
-            look = {"fmt": "os^"[number], "color": color, "markerfacecolor": face, "markersize": 4, "capsize": 2}
+            look = {"fmt": "os^Dv"[number % 5], "color": color, "markerfacecolor": face, "markersize": 4, "capsize": 2}
             ax.errorbar(mean, place, xerr=half, **look)
     ax.axvline(0, color="gray", linewidth=1)
     ax.set_yticks(places, [textwrap.fill(name, 26) for name in effects])

@@ -38,7 +38,8 @@ class Table:
             [_typeset(cell, numeric, k in self.bold) for cell, numeric in zip(row, self.numeric, strict=True)]
             for k, row in enumerate(self.rows)
         ]
-        return "\n".join("| " + " | ".join(line) + " |" for line in [self.header, rule, *rows])
+        lines = [[cell.replace("|", r"\|") for cell in line] for line in [self.header, rule, *rows]]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _text(cell, digits):

@@ -183,7 +183,7 @@ def test_the_learning_rate_s_limit_is_where_the_iteration_diverges(made):
 
 def test_the_slider_reaches_past_the_limit_of_other_valleys():
     pairs = np.random.default_rng(0).random((300, 2))
-    for factor in (0.01, 1, 300):
+    for factor in (1e-5, 0.01, 1, 300):
         made = demos.two_weights(factor * pairs.T @ pairs, [0, 1], [1, 1])
         limit, most = data_of(made)["limit"], float(re.search(r'name="rate".*? max="([\d.]+)"', made.html)[1])
         assert 1.15 * limit < most < 1.3 * limit
@@ -209,7 +209,24 @@ def test_hits_are_a_deconvolution_of_ones(kernel, stride):
         lambda: demos.kernel(a=0.5),
         lambda: demos.sliding_filter(np.ones((2, 5))),
         lambda: demos.sliding_filter(np.full((5, 5), 0.5)),
+        lambda: demos.sliding_filter([[1, 2, 3], [4, 5]]),
+        lambda: demos.null_space(scale=0),
+        lambda: demos.null_space(scale=-3),
+        lambda: demos.rank(decibels=5),
+        lambda: demos.rank(decibels=60),
+        lambda: demos.rank(decibels=np.nan),
+        lambda: demos.rank("retina"),
         lambda: demos.two_weights(np.zeros((2, 2))),
+        lambda: demos.two_weights(np.ones((2, 3))),
+        lambda: demos.two_weights(np.eye(3)),
+        lambda: demos.two_weights(5),
+        lambda: demos.two_weights([[1, 2], [3]]),
+        lambda: demos.two_weights([[1, 5], [0, 1]]),
+        lambda: demos.two_weights(np.eye(2) * 1e9),
+        lambda: demos.two_weights(np.eye(2) * 1e-12),
+        lambda: demos.two_weights(np.diag([1, np.inf])),
+        lambda: demos.two_weights(start=(1,)),
+        lambda: demos.two_weights(best=(1, np.nan)),
         lambda: demos.checkerboard(stride=0),
     ],
 )

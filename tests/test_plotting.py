@@ -69,6 +69,16 @@ def test_filters_keep_the_places_of_another_kernel():
         np.testing.assert_array_equal(array, kernel[:, :, 0, k])
 
 
+def test_many_intervals_of_one_name_lie_one_below_the_other(axes):
+    for count in (1, 3, 4, 11):
+        axes.clear()
+        plotting.forest({name: [(0.1 * k, 0.2) for k in range(count)] for name in ("one", "two")}, axes)
+        drawn = sorted((mark.lines[0].get_ydata()[0], mark.lines[0].get_marker()) for mark in axes.containers)
+        places, marks = zip(*drawn, strict=True)
+        assert len(drawn) == 2 * count and np.diff(places).min() > 0.05 and places[count - 1] < places[count] == 1
+        assert len(set(marks)) == min(count, 5)
+
+
 def test_a_slider_holds_both_pictures_as_they_are(astronaut):
     before, after = astronaut[:40, :60], astronaut[40:80, :60]
     html = plotting.slider(before, after, "a face", ("soft", "sharp"), zoom=3).data

@@ -20,3 +20,9 @@ def test_a_column_with_text_is_aligned_to_the_left():
 
 def test_no_rows_give_a_header():
     assert str(Table(["a", "b"], [])) == "a   b"
+
+
+def test_a_bar_in_a_name_makes_no_column():
+    table = Table(["a|b", "c"], [["d|e.png", 1]])
+    assert table._repr_markdown_().splitlines() == [r"| a\|b | c |", "| :--- | ---: |", r"| d\|e.png | 1 |"]
+    assert str(table).splitlines()[1] == "d|e.png   1"

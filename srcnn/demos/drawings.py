@@ -50,6 +50,7 @@ def sliding_filter(picture=None, place=8):
     if picture is None:
         picture = np.zeros((6, 8), int)
         picture[1:5, 2:4] = picture[4, 4:6] = 1
+    picture = _numbers("the picture", picture)
     if np.ndim(picture) != 2 or min(np.shape(picture)) < 3:
         raise InputError(f"the filter needs a picture of at least 3 × 3 pixels; this has shape {np.shape(picture)}")
     if not np.array_equal(picture, np.rint(picture)):
@@ -79,26 +80,35 @@ def sliding_filter(picture=None, place=8):
 def two_weights(hessian=((2 / 3, 1 / 2), (1 / 2, 2 / 3)), best=(-1.0, 1.0), start=(0.5, -1.2)):
     """Chapter 5: gradient descent in the valley of two weights, and the learning rate at which it breaks.
 
-    hessian: H of Eq. (5.7), (2, 2); as it stands, that of a picture of noise between 0 and 1 without end.
+    hessian: H of Eq. (5.7), (2, 2), symmetric, its eigenvalues above 0 and the larger one in 0.001..100,000; as it
+    stands, that of a picture of noise between 0 and 1 without end.
     best, start: the two weights at the lowest point and at the beginning.
     """
-    eigenvalues, directions = np.linalg.eigh(np.asarray(hessian, float))
-    if np.shape(hessian) != (2, 2) or not eigenvalues[0] > 0:
-        raise InputError(f"the valley of two weights needs H (2, 2) with two eigenvalues above 0, not {hessian}")
+    hessian, best, start = (_numbers("H, best and start", values) for values in (hessian, best, start))
+    if best.shape != (2,) or start.shape != (2,):
+        raise InputError(f"best and start must hold two weights each; they are {best} and {start}")
+    if hessian.shape != (2, 2) or not np.allclose(hessian, hessian.T):
+        raise InputError(f"the valley of two weights needs a symmetric H (2, 2), not {hessian.tolist()}")
+    eigenvalues, directions = np.linalg.eigh(hessian)
+    if not (eigenvalues[0] > 0 and 0.001 <= eigenvalues[1] <= 100_000):
+        raise InputError(
+            "the valley of two weights needs H with two eigenvalues above 0, the larger one in 0.001..100,000; "
+            f"they are {eigenvalues[0]:g} and {eigenvalues[1]:g}"
+        )
     limit = 2 / eigenvalues[-1]
-    digits = int(np.ceil(np.log10(50 / limit)))  # of the slider's steps
+    digits = max(0, int(np.ceil(np.log10(50 / limit))))  # of the slider's steps
     fine = 10.0**-digits
     largest = fine * np.ceil(1.2 * limit / fine)
     steep = directions[:, -1] * (-1 if directions[0, -1] < 0 else 1)
     return build(
         "two_weights",
-        f"gradient descent of two weights; the learning rate has the limit {limit:.2f}",
+        f"gradient descent of two weights; the learning rate has the limit {limit:.{max(2, digits)}f}",
         {
             "hessian": [_rounded(row) for row in hessian],
             "best": _rounded(best),
             "eigenvalues": _rounded(eigenvalues),
             "steep": _rounded(steep),
-            "limit": round(float(limit), 6),
+            "limit": round(float(limit), max(6, digits + 2)),
             "digits": digits,
         },
         limit=f"{limit:.{digits}f}",
@@ -109,6 +119,17 @@ def two_weights(hessian=((2 / 3, 1 / 2), (1 / 2, 2 / 3)), best=(-1.0, 1.0), star
         left=f"{start[0]:g}",
         right=f"{start[1]:g}",
     )
+
+
+def _numbers(what, values):
+    """The values as an array of finite floats."""
+    try:
+        array = np.asarray(values, float)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
+    if not np.isfinite(array).all():
+        raise InputError(f"{what} must hold finite numbers, row by row; not {values}")
+    return array
 
 
 def _rounded(values):

@@ -24,7 +24,7 @@ def null_space(photo="astronaut", other="chelsea", *, scale=3, seed=0):
     random dots). scale: of the shrinking; 120 pixels must divide by it.
     """
     side = 120
-    if side % scale:
+    if scale < 1 or side % scale:
         raise InputError(f"scale={scale} does not divide the {side} pixels of the picture")
     hr = np.rint(0.05 * 255 + 0.9 * _square(photo, side)) / 255
     lr = resample.downscale(hr, scale)
@@ -78,12 +78,19 @@ def shrinking_weights(scale):
 def rank(photo="astronaut", *, decibels=24.0, seed=0):
     """Chapter 3: eight pictures of one PSNR, to be put in order of quality; then PSNR and SSIM are shown.
 
-    photo: a sample photograph. decibels: the PSNR that each distortion is to have, to a tenth.
+    photo: a sample photograph. decibels: the PSNR that each distortion is to have, to a fifth; from 20 to 30 most
+    photographs can be spoilt so, and others are refused.
     """
     original = _square(photo, 100)
     pictures = spoilt(original, decibels, seed)
     names = list(pictures)
     psnr = [round(metrics.psnr(original, pictures[name]), 2) for name in names]
+    name, off = max(zip(names, psnr, strict=True), key=lambda way: abs(way[1] - decibels))
+    if not abs(off - decibels) <= 0.2:
+        raise InputError(
+            f"decibels={decibels}: of {photo}, the picture that is {name} has {off:.1f} dB at the nearest; "
+            "give a number nearer to 24, or another photograph"
+        )
     ssim = [round(metrics.ssim(original, pictures[name]), 3) for name in names]
     figures = "\n".join(
         f'<figure><img class="spoilt" width="100" height="100" alt="Picture {letter}" src="{png(pictures[name])}">'
