@@ -3,7 +3,7 @@
 const root = new URL(document.documentElement.dataset.content_root || "./", location.href).href;
 const preview = Object.assign(document.createElement("div"), { id: "preview", className: "preview", hidden: true });
 preview.setAttribute("role", "tooltip");
-let loading, shownFor, timer;
+let loading, wanted, shownFor, timer;
 
 const load = () =>
   (loading ??= new Promise((loaded) => {
@@ -13,13 +13,16 @@ const load = () =>
 
 function hide() {
   clearTimeout(timer);
+  wanted = null;
   shownFor?.removeAttribute("aria-describedby");
   shownFor = null;
   preview.hidden = true;
 }
 
 async function show(link) {
+  wanted = link;
   await load();
+  if (wanted !== link) return; // the pointer has left it meanwhile
   const html = window.coursePreviews[link.href.startsWith(root) ? link.href.slice(root.length) : link.getAttribute("href")];
   const inPage = link.pathname === location.pathname && document.getElementById(decodeURIComponent(link.hash.slice(1)));
   const at = inPage && inPage.getBoundingClientRect();

@@ -27,18 +27,27 @@ function itemOf({ raw_url, excerpt, meta }) {
   return item;
 }
 
+let searches = 0;
+
 async function search(pagefind, words) {
+  const mine = ++searches;
   box.setAttribute("aria-busy", "true");
   const { results } = words ? await pagefind.search(words) : { results: [] };
-  if (words !== field.value.trim()) return; // another search has begun meanwhile
+  // Whether they were shown; not if another search has begun meanwhile.
   const show = async (from) => {
     const found = await Promise.all(results.slice(from, from + STEP).map((result) => result.data()));
+    if (mine !== searches) return false;
+    if (from === 0) list.replaceChildren();
     list.append(...found.map(itemOf));
+    more.disabled = false;
     more.hidden = results.length <= from + STEP;
-    more.onclick = () => show(from + STEP).then(() => list.children[from + STEP].querySelector("a").focus());
+    more.onclick = async () => {
+      more.disabled = true;
+      if (await show(from + STEP)) list.children[from + STEP].querySelector("a").focus();
+    };
+    return true;
   };
-  list.replaceChildren();
-  await show(0);
+  if (!(await show(0))) return;
   const sections = results.length === 1 ? "1 section" : `${results.length || "No"} sections`;
   status.textContent = words ? `${sections} found for “${words}”.` : "";
   box.setAttribute("aria-busy", "false");
