@@ -24,7 +24,6 @@ from . import questions, roster
 START = questions.ROOT / "assignments" / "start.md"
 SECRET = questions.ROOT / "private" / "secret"
 HEADING = re.compile(r"^## Question (\d+\.\d+)", re.MULTILINE)
-UNSAFE = re.compile(r"[^\w.@+-]+")  # for a file's name, in any script
 WORD = re.compile(r"\{\{ *(\w+) *\}\}")
 
 
@@ -65,7 +64,7 @@ def the_secret(path=SECRET):
 
 def write(ps, students, secret, out):
     """Write PSN_student.ipynb for each of the students, {student: name}, into a folder; returns the paths."""
-    names = {student: f"PS{ps}_{UNSAFE.sub('_', student)}.ipynb" for student in students}
+    names = {student: f"PS{ps}_{roster.plain(student)}.ipynb" for student in students}
     common, count = Counter(name.casefold() for name in names.values()).most_common(1)[0]
     if count > 1:
         same = ", ".join(repr(student) for student, name in names.items() if name.casefold() == common)

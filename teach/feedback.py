@@ -10,8 +10,7 @@ from pathlib import Path
 
 from srcnn import InputError
 from srcnn.files import atomic_write
-from teach import intake, questions
-from teach.roster import rows_of
+from teach import questions, roster
 
 STYLE = """body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif }
 table { border-collapse: collapse; width: 100% } td, th { padding: .4rem; border-bottom: 1px solid #8888;
@@ -22,7 +21,7 @@ MARKS = ("code", "question", "level", "comment")
 
 def file_name(student):
     """A file's name for a student's id, another one for each; plain ids stay as they are."""
-    plain = intake.UNSAFE.sub("_", student)
+    plain = roster.plain(student)
     if plain != student or plain.startswith("."):
         plain = f"{plain.lstrip('.')}-{hashlib.sha256(student.encode()).hexdigest()[:6]}"
     return plain
@@ -98,7 +97,7 @@ def _marks(path, answers, levels):
     if path.exists():
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in rows_of(file)]
+                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in roster.rows_of(file)]
         except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
             raise InputError(f"cannot read {path}: {error}; its columns are {','.join(MARKS)}, in UTF-8") from None
     for row in rows:
