@@ -40,6 +40,16 @@ def one_line(text):
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def make_folder(path):
+    """Make a folder and those above it, unless they are there; returns its Path. Raises: InputError."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {path}: {error.strerror}; give another one") from None
+    return path
+
+
 @contextlib.contextmanager
 def atomic_write(path, keep=True):
     """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.

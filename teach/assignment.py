@@ -69,10 +69,7 @@ def write(ps, students, secret, out):
     if count > 1:
         same = ", ".join(repr(student) for student, name in names.items() if name.casefold() == common)
         raise InputError(f"the students {same} would get the same file, {common}; change one of the ids")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot make the folder {out}: {error.strerror}") from None
+    files.make_folder(out)
     source = master(ps)
     for student, name in names.items():
         text = nbformat.writes(notebook(source, ps, student, secret, students[student]))

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from srcnn import InputError
-from srcnn.files import atomic_write
+from srcnn.files import atomic_write, make_folder
 from teach import questions, roster
 
 STYLE = """body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif }
@@ -198,6 +198,6 @@ def _formula(cell):
 
 
 def _write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with atomic_write(path) as temporary:
         Path(temporary).write_text(text, encoding="utf-8")

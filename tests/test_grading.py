@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from sandboxes import needs_sandbox
 
 from srcnn import InputError
 from teach import __main__ as teach
-from teach import assignment, feedback, grade, grading, questions, sandbox
+from teach import assignment, feedback, grade, gradescope, grading, questions, sandbox
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
 SECRET = b"0123456789abcdef"
@@ -261,6 +262,8 @@ def test_bad_input_is_told_in_one_sentence(course, capsys):
         ("../course.toml", "[late", ["1", source], "cannot read"),
         ("run.json", '{"set": 2, "seed": 1}', ["1", source], "holds the grades of set 2"),
         ("marks.csv", "code\n1\n", ["1", source], "its columns are code,question,level,comment"),
+        ("", "", ["1", source, "--workers", "-1"], "-1 workers can grade nothing: give 1 or more"),
+        ("", "", ["1", source, "--workers", "0"], "0 workers can grade nothing"),
     ]:
         if name:
             (out / name).write_text(text)
@@ -325,6 +328,43 @@ def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
         path.unlink()
     again, _ = graded(course, workers=2, limits=limits)
     assert again == counts and tables(course / "out") == before
+
+
+@pytest.mark.parametrize("command", ["assignment 1", "grade 1 in --trusted", "quiz gift", "slides 1", "gradescope 1"])
+def test_an_output_folder_that_is_a_file_is_told_in_one_sentence(course, capsys, monkeypatch, command):
+    hand_in(course, {"ada": submissions.right(slope("ada"))})
+    monkeypatch.chdir(course)
+    (course / "file").write_text("mine")
+    out = "file" if command != "gradescope 1" else "file/x.zip"
+    if command == "gradescope 1":
+        monkeypatch.setattr(gradescope, "ROOT", course)
+        monkeypatch.setattr(gradescope, "build", lambda *_: b"zip")
+        (course / "private").mkdir()
+        for name in ("roster.csv", "secret"):
+            (course / "private" / name).write_bytes(b"")
+    assert teach.main([*command.split(), "--out", out]) == 2
+    said = capsys.readouterr().err
+    assert "file" in said and "cannot" in said and said.count("\n") == 1, said
+    assert (course / "file").read_text() == "mine"
+
+
+def test_what_the_system_refuses_is_told_in_one_sentence(course, capsys, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", "roster\n.csv")
+
+    monkeypatch.setattr(assignment, "main", refused)
+    assert teach.main(["assignment", "1"]) == 2
+    assert capsys.readouterr().err == "python -m teach assignment: Permission denied: roster .csv\n"
+
+
+@pytest.mark.parametrize("name", ["ps1_backup", "ps01", "ps2", "ps", "ps1.old"])
+def test_a_folder_beside_the_sets_is_no_set(course, name):
+    shutil.copytree(course / "assignments" / "ps1", course / "assignments" / name)
+    if name == "ps2":
+        (course / "assignments" / name / "questions.py").unlink()
+    assert questions.sets() == [1] and questions.folder("1").name == "ps1"
+    with pytest.raises(InputError, match=r"no problem set '2'; give one of 1, as"):
+        questions.folder("2")
 
 
 @pytest.mark.parametrize("source", ["", " ", ".", str(Path(__file__).parent.parent)])
