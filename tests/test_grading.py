@@ -18,7 +18,8 @@ from sandboxes import needs_sandbox
 
 from srcnn import InputError
 from teach import __main__ as teach
-from teach import assignment, feedback, grade, gradescope, grading, questions, sandbox
+from teach import assignment, feedback, grade, gradescope, grading, late, questions, sandbox
+from teach.roster import Person
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
 SECRET = b"0123456789abcdef"
@@ -105,6 +106,37 @@ def test_written_answers_are_marked_by_code_and_the_marks_are_kept(course):
     (course / "out" / "marks.csv").write_text(f"code,question,level,comment\n{code},1.3,5,\n")
     with pytest.raises(InputError, match="has the levels 0, 2, 4"):
         graded(course)
+
+
+def test_no_spreadsheet_takes_the_code_of_an_answer_for_a_number():
+    codes = [feedback.code_of(SECRET, f"s{number}", "1.3", "so") for number in range(20_000)]
+    assert len(set(codes)) == 20_000 and all(re.fullmatch("q[0-9a-f]{8}", code) for code in codes)
+    print(len(codes), "codes")
+
+
+COMMENTS = ["- units are missing", "=1", "+1", "@ada: see 1.2", "'- as typed", 'a, "b"', "plain"]
+
+
+def test_a_mark_is_never_changed_and_one_that_lost_its_answer_is_named(course):
+    answers = [f"answer {number}" for number in range(len(COMMENTS))]
+    codes = [feedback.code_of(b"", "ada", "1.3", text) for text in answers]
+    levels, path = questions.rubric(1), course / "marks.csv"
+    rows = [{"code": c, "question": "1.3", "level": "4", "comment": t} for c, t in zip(codes, COMMENTS, strict=True)]
+    feedback._table(path, feedback.MARKS, rows)
+    before = path.read_bytes()
+    for _ in range(2):
+        marks = feedback._marks(path, {"1.3": dict.fromkeys(codes)}, levels)
+        assert [marks[code][1] for code in codes] == COMMENTS and path.read_bytes() == before
+    (course / "out").mkdir()
+    path.rename(course / "out" / "marks.csv")
+    hand_in(course, {"ada": submissions.notebook("x = 1", answer=answers[0])})
+    found = {"ada": {"student": "ada", "file": "ada.ipynb", "late": False, "submitted": None, "questions": {},
+                     "written": {"1.3": answers[0]}, "notes": [], "cells": []}}  # fmt: skip
+    feedback.write(1, course / "out", {"ada": Person("ada", "=Ada")}, found, late.Rule(), b"", [])
+    assert "- units are missing" in (course / "out" / "feedback" / "ada.html").read_text()
+    lost = [row["detail"].partition(":")[0] for row in read(course / "out" / "review.csv")]
+    assert lost == codes[1:] and (course / "out" / "marks.csv").read_bytes() == before
+    assert read(course / "out" / "grades.csv")[0]["name"] == "'=Ada"
 
 
 @needs_sandbox
