@@ -171,6 +171,7 @@ def test_the_smallest_photograph_that_can_be_measured():
 
 def test_so_many_pixels_that_an_int32_cannot_count_them_stay_on_the_host(monkeypatch):
     monkeypatch.setattr(ondevice, "is_wanted", lambda: True)
+    monkeypatch.setattr(engine, "_endless", lambda *batches: batches)
     network, recipe = own(Conv(1, 3)), catalog.Recipe(**TINY)
     trained = engine.compiled(network, recipe)
     stream = Patches(photographs(), 3, batch_size=2, patch_size=24, margin=1, steps=2)
