@@ -80,17 +80,27 @@ def _check(architecture):
 
 
 def _is_known(part):
-    """Whether a part is one of Keras' own that runs no code from elsewhere, or registered by the reader."""
+    """Whether a part is one of Keras' own that runs no code from elsewhere, or registered by the reader.
+
+    Keras looks a class up by its registered name, but a function by its own, which stands under "config".
+    """
     kind, module = part["class_name"], part.get("module")
-    if keras.saving.get_registered_object(part.get("registered_name")) is not None:
+    function = kind == "function"
+    name = part.get("config") if function else kind
+    if not isinstance(name, str) or "." in name:
+        return False
+    if keras.saving.get_registered_object(name if function else part.get("registered_name")) is not None:
         return True
     if module in (None, "builtins"):
-        return kind == "function" or kind.startswith("__")
-    return kind not in FOREIGN and (module == "keras" or module.startswith(OWN))
+        return any(hasattr(getattr(keras, one), name) for one in FUNCTIONS) if function else kind.startswith("__")
+    return name not in FOREIGN and (module == "keras" or module.startswith(OWN))
 
 
 FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 """Layers of Keras that hold another program."""
+
+FUNCTIONS = ("activations", "initializers", "regularizers", "constraints")
+"""Where Keras has the functions that it names without their place."""
 
 OWN = tuple(f"keras.{name}" for name in ("layers", "initializers", "models", "src.models", "src.layers", "src.ops",
                                         "activations", "regularizers", "constraints"))  # fmt: skip

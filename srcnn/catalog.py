@@ -102,6 +102,9 @@ class Recipe:
         for name in ("warm_up", "expand"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
                 raise InputError(f"{name}={getattr(self, name)!r} must be a whole number, 0 or more")
+        for name in ("schedule", "optimizer", "loss", "init"):
+            if not isinstance(getattr(self, name), str):
+                raise InputError(f"{name}={getattr(self, name)!r} must be a name")
         if not isinstance(self.learning_rate, (int, float)) or not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate={self.learning_rate!r} must be a number above 0")
         if not isinstance(self.adversarial, (int, float)) or not 0 <= self.adversarial < float("inf"):
@@ -225,8 +228,9 @@ def recipe(name, scale, **changes):
     known = network(name)
     try:
         return replace(known.recipe, **{**known.at_scale.get(check_scale(scale), {}), **changes})
-    except TypeError as error:
-        raise InputError(f"{str(error).split()[-1]} is not part of a recipe; that has {', '.join(FIELDS)}") from None
+    except TypeError:
+        unknown = ", ".join(map(repr, sorted(set(changes) - set(FIELDS))))
+        raise InputError(f"{unknown} is not part of a recipe; that has {', '.join(FIELDS)}") from None
 
 
 FIELDS = tuple(Recipe.__dataclass_fields__)

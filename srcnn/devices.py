@@ -46,7 +46,7 @@ def _of_tensorflow():
     import tensorflow as tf
 
     seen = [name.rsplit(":", 2)[1:] for name, _ in tf.config.get_visible_devices()]
-    kind = min((kind for kind, _ in seen), key=("TPU", "GPU", "CPU").index)
+    kind = next(kind for kind in ("TPU", "GPU", "CPU") if kind in dict(seen))  # there are others, such as TPU_SYSTEM
     return [f"{kind.lower()}:{number}" for one, number in seen if one == kind]
 
 
@@ -81,7 +81,7 @@ def described():
 
         names = [device.device_kind for device in jax.devices()]
     elif not on_gpu():
-        names = ["cpu"]
+        names = [devices()[0].partition(":")[0]]  # "cpu", or Apple's "mps"
     elif backend == "tensorflow":
         import tensorflow as tf
 
@@ -109,8 +109,9 @@ def memory_for(batch_size, patch_size):
             raise
         less = f"batch_size={batch_size // 2}" if batch_size > 1 else f"patch_size={patch_size // 2}"
         raise InputError(
-            f"a batch of {batch_size} patches of {patch_size} x {patch_size} pixels does not fit into the memory of "
-            f"{devices()[0]}: give {less} (in the recipe; srcnn train --batch-size), or close what else uses it"
+            f"a batch of {batch_size} patches of {patch_size} x {patch_size} pixels, with the photographs, does not "
+            f"fit into the memory of {devices()[0]}: give {less} (in the recipe; srcnn train --batch-size), or fewer "
+            "photographs, or close what else uses it"
         ) from None
 
 

@@ -34,10 +34,11 @@ def pairs(photographs, scale):
     """
     for name, photograph in photographs.items():
         height, width = photograph.shape[:2]
-        if min(height, width) < 11 + 3 * scale:
+        least = (-(-11 // scale) + 2) * scale  # cropped to a multiple of the scale and shaved
+        if min(height, width) < least:
             raise InputError(
                 f"{name} of {width} x {height} pixels is too small to measure at scale {scale}: "
-                f"SSIM's window needs at least {11 + 3 * scale} pixels each way"
+                f"SSIM's window needs at least {least} pixels each way"
             )
     return {name: resample.pair(photograph, scale) for name, photograph in photographs.items()}
 
@@ -57,7 +58,7 @@ def evaluate(method, data, scale, tell=lambda notes: None):
     Returns: {"model", "data", "scale", "images": [{"name", "psnr", "ssim", "mse"}], "mean": {...}}.
     The mean is taken over images; an infinite PSNR (two equal images) makes it infinite.
     """
-    name = data if isinstance(data, (str, Path)) else "images"
+    name, scale = data if isinstance(data, (str, Path)) else "images", catalog.check_scale(scale)
     photographs = data.items() if isinstance(data, dict) else datasets.stream(data, tell)
     method = methods.get(method, scale)  # once, and a wrong name fails before the first image
     rows = []

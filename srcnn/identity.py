@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 CODE = (
-    "degradations", "engine", "gan", "images", "layers", "models", "ondevice", "optimizers", "patches", "resample",
-    "starts", "training",
+    "deeper", "degradations", "engine", "gan", "images", "layers", "models", "ondevice", "optimizers", "patches",
+    "resample", "starts", "training",
 )  # fmt: skip
 """The modules that decide what weights a training ends with."""
 

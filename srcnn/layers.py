@@ -187,10 +187,7 @@ def _in_blocks(model, run):
     """
     import jax
 
-    spreads = any(
-        getattr(layer, "padding", "valid") != "valid" or isinstance(layer, keras.layers.GlobalAveragePooling2D)
-        for layer in model.layers
-    )
+    spreads = sees_all(model) or any(getattr(layer, "padding", "valid") != "valid" for layer in parts(model))
     block = 1 if spreads else BLOCK
 
     @jax.jit
@@ -215,8 +212,7 @@ def _faster(model):
         return {}
     found = {layer.name: _prelu(layer) for layer in model.layers if type(layer) is keras.layers.PReLU}
     last = model.layers[-1]
-    plain = type(last) is keras.layers.Conv2D and last.get_config()["activation"] == "linear" and last.use_bias
-    if plain and last.filters == 1 and last.padding == "valid":
+    if is_plain(last) and last.get_config()["activation"] == "linear" and last.filters == 1:
         found[last.name] = lambda x: _few_filters(x, last.kernel) + last.bias
     if type(last) is Deconvolution and last.scale**2 < 8:  # with 9 filters, at x3, nothing is gained
         found[last.name] = lambda x: shuffle(_few_filters(x, last.as_convolution()), last.scale) + last.bias
@@ -225,6 +221,24 @@ def _faster(model):
 
 def _prelu(layer):
     return lambda x: x + (layer.alpha - 1) * ops.minimum(x, 0)
+
+
+def is_plain(layer):
+    """Whether it is a Conv2D as the course's are: with a bias, and without padding, strides, dilation or groups."""
+    once = type(layer) is keras.layers.Conv2D and (layer.strides, layer.dilation_rate, layer.groups)
+    return once == ((1, 1), (1, 1), 1) and layer.use_bias and layer.padding == "valid"
+
+
+def parts(model):
+    """All layers, also those of networks inside the network."""
+    for layer in model.layers:
+        yield from parts(layer) if isinstance(layer, keras.Model) else [layer]
+
+
+def sees_all(model):
+    """Whether a pixel of the result can depend on the whole image, as with channel attention, and tiles would show."""
+    kinds = keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D, keras.layers.GroupNormalization
+    return any(isinstance(layer, kinds) for layer in parts(model))
 
 
 def _few_filters(x, kernel):

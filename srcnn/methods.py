@@ -76,7 +76,7 @@ def _network(model, scale, name):
         run, reach = (lambda lr: _padded(forward, margin, resample.enlarge(lr, scale))), 3 + -(-margin // scale)
     else:
         run, reach = (lambda lr: _padded(forward, margin, lr)), max(3, margin)
-    reach = None if models.sees_all(model) else reach
+    reach = None if layers.sees_all(model) else reach
     return Method(name, scale, run, reach, model=model, forward=forward)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from . import InputError, catalog, starts
+from .archives import first_line
 from .devices import devices
-from .layers import PINNED, Deconvolution, Expanded, PixelShuffle, keras
+from .layers import PINNED, Deconvolution, Expanded, PixelShuffle, is_plain, keras, parts
 
 
 def srcnn(filters=(64, 32), kernels=(9, 1, 5), *, init="identity", seed=0, name=None):
@@ -156,33 +157,42 @@ TANH = 40
 def margin(model):
     """The pixels that unpadded layers use up on each side of their input; 6 for 9-1-5.
 
-    Raises: InputError for a network with a layer that pads, whose output would depend on invented pixels.
+    Raises: InputError for a network with a layer that pads, whose output would depend on invented pixels, and for one
+    that does not make one picture out of one.
     """
-    for layer in _layers(model):
+    for layer in parts(model):
         if getattr(layer, "padding", "valid") != "valid":
             raise InputError(
                 f"layer {layer.name} of {model.name} pads its input (padding={layer.padding!r}); the course's networks "
                 'do not, as in the papers: build it with padding="valid"'
             )
-    side = 255
-    height = model.compute_output_shape((1, side, side, 1))[1]
-    return max(0, side - height // factor(model)) // 2  # whoever enlarges elsewhere is refused by sizes
-
-
-def _layers(model):
-    """All layers, also those of networks inside the network."""
-    for layer in model.layers:
-        yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
+    side, wanted = 4095, "a network of layers is wanted, from one luma (N, H, W, 1) of any size to another"
+    try:
+        if not model.built or model.input_shape[1:] != (None, None, 1):
+            raise ValueError(f"its input is {model.input_shape[1:] if model.built else 'not said, keras.Input'}")
+        shape = model.compute_output_shape((1, side, side, 1))
+        height, channels = shape[1], shape[3]
+    except Exception as error:  # Keras raises nearly every kind there is
+        raise InputError(f"{model.name} cannot be used ({first_line(error)}): {wanted}") from None
+    cut = max(0, side - height // factor(model))  # whoever enlarges elsewhere is refused by sizes
+    if channels != 1 or cut % 2:
+        made = f"{channels} channels" if channels != 1 else f"a picture that is {cut} pixels smaller, an odd number,"
+        raise InputError(f"{model.name} cannot be used, it makes {made}: {wanted}, with kernels of odd sizes")
+    return cut // 2
 
 
 def factor(model):
     """How many times a network enlarges its input: 1 for SRCNN, which takes the ILR, its scale for FSRCNN and ESPCN."""
-    return max(getattr(layer, "scale", 1) for layer in _layers(model))
+    own = (layer for layer in _parts(model) if not type(layer).__module__.startswith("keras."))  # Rescaling has a scale
+    return max((getattr(layer, "scale", 1) for layer in own), default=1)
 
 
-def sees_all(model):
-    """Whether a pixel of the result can depend on the whole image, as with channel attention, and tiles would show."""
-    return any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in _layers(model))
+def _parts(model):
+    """parts(). Raises: InputError for a model that is a program of its own and has no layers to look at."""
+    try:
+        return list(parts(model))
+    except Exception as error:
+        raise InputError(f"{getattr(model, 'name', model)} has no layers to look at: {first_line(error)}") from None
 
 
 def build(name, scale=None, *, filters=None, init="identity", seed=0):
@@ -204,15 +214,11 @@ def expand(model, width=128, seed=0):
 
     Raises: InputError for a network whose layers do not simply follow each other.
     """
-    if any(isinstance(layer.input, list) for layer in model.layers):
-        raise InputError(f"{model.name} has skips; only layers that follow each other can be expanded: set expand=0")
     layers = []
-    for number, layer in enumerate(model.layers, start=1):
-        if type(layer) is keras.layers.Conv2D:
-            start = 1000 * seed + 100 + number
-            wide = Expanded(
-                layer.filters, layer.kernel_size, width, activation=layer.activation, seed=start, name=layer.name
-            )
+    for number, layer in enumerate(_chain(model), start=1):
+        if is_plain(layer):
+            drawn = 1000 * seed + 100 + number
+            wide = Expanded(layer.filters, layer.kernel_size, width, layer.activation, drawn, name=layer.name)
             wide.build((None, None, None, layer.kernel.shape[2]))
             wide.base.assign(layer.kernel)
             wide.bias.assign(layer.bias)
@@ -220,10 +226,26 @@ def expand(model, width=128, seed=0):
                 wide.wide.assign(starts.without_mean(wide.wide))
         else:
             wide = type(layer).from_config(layer.get_config())
-            wide.build((None, None, None, layer.weights[0].shape[-1] if layer.weights else None))
+            wide.build(layer.input.shape)
             wide.set_weights(layer.get_weights())
         layers.append(wide)
     return _sequence(layers, model.name)
+
+
+def _chain(model):
+    """The layers of a network in which they simply follow each other. Raises: InputError if they do not."""
+    layers = _but_inputs(model)
+    try:
+        if not any(isinstance(layer.input, list) for layer in layers):
+            return layers
+        reason = "has skips"
+    except (AttributeError, ValueError) as error:  # a layer that was never called, or more than once
+        reason = f"cannot be taken apart ({first_line(error)})"
+    raise InputError(f"{model.name} {reason}; only layers that follow each other can be expanded: set expand=0")
+
+
+def _but_inputs(model):
+    return [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
 
 
 def collapse(expanded, model):
@@ -232,6 +254,6 @@ def collapse(expanded, model):
     expanded: that network, or the gan.Adversarial around it.
     """
     expanded = getattr(expanded, "generator", expanded)
-    for wide, layer in zip(expanded.layers, model.layers, strict=True):
+    for wide, layer in zip(_but_inputs(expanded), _but_inputs(model), strict=True):
         given = [wide.kernel, wide.bias] if isinstance(wide, Expanded) else wide.weights
         layer.set_weights([keras.ops.convert_to_numpy(weight) for weight in given])

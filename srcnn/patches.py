@@ -37,10 +37,10 @@ class Patches(keras.utils.PyDataset):
         self.part = part
         shrinks = SCALES if augment else SCALES[:1]
         versions = self.VERSIONS if degraded else 0
-        used = list(_sizes(photographs, patch_size * factor + scale - 1, shrinks))
+        least = patch_size * factor + scale - 1  # what is left is a multiple of the scale
+        used = list(_sizes(photographs, least, shrinks))
         if not used:
-            side = patch_size * factor
-            raise InputError(f"no photograph is as large as a patch of {side} x {side} pixels")
+            raise InputError(f"no photograph is large enough for a patch: {least} x {least} pixels are needed")
         shapes = [(height // scale, width // scale) for _, height, width in used]
         self.shapes = np.repeat(shapes, versions or 1, axis=0) * (scale // factor)
         sizes = self.shapes.prod(1, keepdims=True) * (1, factor**2)

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from . import InputError, cards, resample
+from . import InputError, cards, catalog, resample
 from .archives import Unreadable, read_weights, save_weights
 
 __all__ = ["available", "card", "load", "read_weights", "save_weights", "start_from"]
@@ -50,13 +50,17 @@ def start_from(model, name, scale):
     """Give an untrained network the weights of one of the same kind, trained for this scale or another.
 
     name: the name and scale of weights that come with the course, such as "srcnn-955-x3", or the path of your own
-          weights (.npz, as `srcnn train` writes them). The last layer is taken only if it was trained for this scale.
+          weights (.npz, as `srcnn train` writes them). The last layer is taken only if it was trained for this scale,
+          as the model card beside them says, or else the end of the file's name.
     Returns: what a model card says of it, the name and the first digits of the SHA-256 of the weights.
     """
     path = next((path for path in (WEIGHTS / f"{name}.npz", Path(name)) if os.path.isfile(path)), None)
     if path is None:
         raise InputError(f"no init {name!r}; there are identity, gaussian, and weights such as srcnn-915-x3 or a .npz")
-    given = path.stem.rsplit("-x", 1)[-1]
+    beside = path.with_suffix(".json")
+    given = str(cards.read(beside)["scale"]) if beside.is_file() else path.stem.rsplit("-x", 1)[-1]
+    if given not in map(str, catalog.SCALES):
+        raise InputError(f"nothing says for which scale {path} was trained: no model card {beside.name} is beside it")
     last = [layer.name for layer in model.layers if layer.weights][-1]
     try:
         read_weights(model, path, but=None if given == str(scale) else last)
@@ -79,6 +83,9 @@ def _find(name, scale):
         if not found:
             wanted = f"*-x{scale}.json; `srcnn train` writes one when it ends"
             raise InputError(f"the folder {path} holds no model card {wanted}")
+        if len(found) > 1:
+            names = ", ".join(card.stem for card in found)
+            raise InputError(f"the folder {path} holds several networks for scale {scale} ({names}): give one's .npz")
         path = found[0]
     elif os.path.isfile(path):
         lone, path = path, path.with_suffix(".json")

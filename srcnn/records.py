@@ -59,7 +59,7 @@ def machine(cores=None):
 
 
 def commit():
-    """The commit of the working tree, with "+" if it has changes; "" outside a checkout."""
+    """The commit of the working tree, with "+" if the package has changes; "" outside a checkout of the course."""
     here = Path(__file__).parent
 
     def git(*words):
@@ -67,7 +67,9 @@ def commit():
         return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--", ":(glob)srcnn/*.py")
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != here.parent.resolve():
+            return ""  # installed into a folder of somebody else's
+        changed = git("status", "--porcelain", "--", ":(glob)*.py")
         return git("rev-parse", "--short=12", "HEAD") + "+" * bool(changed)
     except (OSError, subprocess.CalledProcessError):
         return ""

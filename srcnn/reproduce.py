@@ -32,7 +32,7 @@ def reproduce(names=("srcnn-915",), scales=(3,), out="reproduce", *, steps=None,
 def passed(run, data="Set5"):
     """Seconds of training after which a run first met the paper's figure on Set5; None if it did not."""
     paper = evaluation.paper(run["model"], data, run["scale"])
-    met = [row["seconds"] for row in run["history"] if paper and row[f"{data}_psnr"] >= paper["psnr"]]
+    met = [row["seconds"] for row in run["history"] if paper and row.get(f"{data}_psnr", 0) >= paper["psnr"]]
     return met[0] if met else None
 
 

@@ -155,9 +155,11 @@ class Run:
                 if CHECKSUM in archive.namelist() and archive.read(CHECKSUM).decode() != identity.of_rows(history):
                     raise ValueError("the history is not the one that the checkpoint was written with")
         except Exception as error:  # whatever the files hold
+            reason = f"one of checkpoint.keras, history.csv and {weights} is damaged ({first_line(error)})"
+            if "architecture" in self.settings and str(error).startswith("it holds "):
+                reason = "its layers had other names (Keras numbers those without one anew: give each a name)"
             raise InputError(
-                f"the run in {self.folder} cannot go on, one of checkpoint.keras, history.csv and {weights} "
-                f"is damaged ({first_line(error)}); start again in another folder"
+                f"the run in {self.folder} cannot go on, {reason}; start again in another folder"
             ) from None
         return model, history
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import math
+import operator
 import time
 from pathlib import Path
 
@@ -42,10 +43,15 @@ def train(
     """
     named = isinstance(model, str)
     recipe = _recipe(model if named else model.name, scale, recipe)
-    if not 0 <= seed < 10**6:
+    scale = catalog.check_scale(scale)
+    if not hasattr(seed, "__index__") or not 0 <= seed < 10**6:
         raise InputError(f"seed {seed} is not one of 0 to 999999")
+    seed = operator.index(seed)  # NumPy's numbers do not go into a JSON file
     if out is not None and not str(out).strip():
         raise InputError("the folder for the run has no name")
+    averaged = any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in callbacks)
+    if "averaged" in recipe.optimizer and not averaged:
+        raise InputError(f"optimizer={recipe.optimizer!r} needs keras.callbacks.SwapEMAWeights() among the callbacks")
     with together.share(devices, recipe.batch_size, named) as part:
         return _train(_network(model, scale, recipe, seed), scale, data, recipe, part, seed, out, resume, test_data,
                       callbacks, progress and together.leads())  # fmt: skip
@@ -62,6 +68,8 @@ def _train(built, scale, data, recipe, part, seed, out, resume, test_data, callb
         degraded=recipe.degraded, part=part,
     )  # fmt: skip
     method = methods.get(network, scale)
+    if test_data:
+        datasets.load(test_data)  # or a wrong name would be noticed after the first epoch
     settings = {**about, **dataclasses.asdict(recipe), **settings, "seed": seed, "code": identity.of_code()}
     settings["backend"] = keras.backend.backend()
     trained = compiled(network, recipe, seed)
@@ -126,6 +134,9 @@ def _photographs(data):
     named = isinstance(data, (str, Path))
     training, held_out = data if isinstance(data, tuple) else datasets.split(datasets.load(data) if named else data)
     name = Path(data).resolve().name if named else "images"
+    if not training or not held_out:
+        raise InputError("photographs are needed to train on, and others to be held out; one of the two is empty")
+    training, held_out = ({str(key): image for key, image in part.items()} for part in (training, held_out))
     return training, held_out, {"trained_on": name, "images": len(training), "held_out": list(held_out),
                                 "pictures": identity.of_pictures(training, held_out)}  # fmt: skip
 

@@ -64,7 +64,12 @@ class Averaged(keras.callbacks.Callback):
         self.held_out, self.scale, self.scores = held_out, scale, []
 
     def on_epoch_end(self, epoch, logs=None):
-        self.scores.append(evaluation.by_photograph(evaluation.evaluate(self.model, self.held_out, self.scale)))
+        self.scores.append(evaluation.by_photograph(evaluation.evaluate(_of(self.model), self.held_out, self.scale)))
+
+
+def _of(model):
+    """The network that fit() trains, also behind its patches on a GPU (ondevice.FromDevice)."""
+    return getattr(model, "network", model)
 
 
 def _drawn(initializer, seed, shape, number=1):

@@ -3,7 +3,20 @@
 import numpy as np
 import pytest
 
-from srcnn import InputError, catalog, deeper, engine, evaluation, gan, methods, models, naturalness, training, upscale
+from srcnn import (
+    InputError,
+    catalog,
+    deeper,
+    engine,
+    evaluation,
+    gan,
+    layers,
+    methods,
+    models,
+    naturalness,
+    training,
+    upscale,
+)
 from srcnn.layers import keras
 
 DEEPER = ("vdsr-s", "edsr-s", "rcan-s")
@@ -27,7 +40,7 @@ def test_their_sizes_are_those_of_their_layers():
 
 
 def test_attention_looks_at_the_whole_image_and_nothing_else_does():
-    assert [models.sees_all(models.build(name, 2)) for name in DEEPER] == [False, False, True]
+    assert [layers.sees_all(models.build(name, 2)) for name in DEEPER] == [False, False, True]
     assert methods.get(models.build("rcan-s", 2), 2).margin is None
 
 

@@ -14,6 +14,7 @@ import pytest
 from weights_that_lie import archives, cards, damaged, npz
 
 from srcnn import InputError, methods, models, pretrained
+from srcnn import cards as card_reader
 from srcnn.models import keras
 
 SEED = 16
@@ -94,6 +95,28 @@ def test_cards_that_lie_are_refused_in_one_sentence(folder, sound, monkeypatch, 
     print(f"{sum(counts.values())} cards that lie, {counts[True]} refused")
     assert min(counts.values()) > 20
     assert not (folder / "HARM").exists(), "nothing that a card names is run"
+
+
+def test_what_runs_other_programs_is_found_whatever_the_version_of_keras():
+    """Keras before 3.9 imports what a card names; each of these was run by it, or could be."""
+    named = {"registered_name": "srcnn>PixelShuffle"}
+    foreign = [
+        {"class_name": "function", "config": "loads", "module": "pickle", **named},
+        {"class_name": "function", "config": "eval", "module": "builtins", "registered_name": "eval"},
+        {"class_name": "function", "config": {"a": 1}, "module": "builtins", "registered_name": "function"},
+        {"class_name": "function", "config": "utils.get_file", "module": "keras", "registered_name": "function"},
+        {"class_name": "layers.TFSMLayer", "module": "keras", "registered_name": None, "config": {}},
+        {"class_name": "export.TFSMLayer", "module": "keras", "registered_name": None, "config": {}},
+    ]
+    for part in foreign:
+        with pytest.raises(ValueError, match="is no layer of Keras"):
+            card_reader._check({"config": {"layers": [{"config": {"activation": part}}]}})
+    for part in (
+        {"class_name": "function", "config": "relu", "module": "builtins", "registered_name": "relu"},
+        {"class_name": "PixelShuffle", "module": "srcnn.layers", "config": {"scale": 3}, **named},
+        {"class_name": "Conv2D", "module": "keras.layers", "config": {}, "registered_name": None},
+    ):
+        card_reader._check(part)
 
 
 def test_a_damaged_card_is_refused_or_describes_the_network(folder):

@@ -1,13 +1,14 @@
 """Networks, their starting points, and the weights that are shipped."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from srcnn import InputError, catalog, datasets, evaluation, methods, models, pretrained, resample, upscale
+from srcnn import InputError, catalog, datasets, evaluation, methods, models, pretrained, records, resample, upscale
 
 SHIPPED = [(name, scale) for name, scales in pretrained.available().items() for scale in scales]
 
@@ -250,3 +251,45 @@ def test_sample_can_be_evaluated_with_no_dataset():
     crops = {name: image[200:260, 200:260] for name, image in datasets.load("sample").items()}
     gain = [evaluation.evaluate(method, crops, 3)["mean"]["psnr"] for method in ("bicubic", "srcnn-915")]
     assert gain[1] > gain[0]
+
+
+def test_the_commit_says_that_the_package_was_changed(tmp_path, monkeypatch):
+    def git(*words, at):
+        return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=at, check=True)
+
+    package = tmp_path / "course" / "srcnn"
+    package.mkdir(parents=True)
+    module = package / "records.py"
+    module.write_text("one = 1\n", "utf-8")
+    git("init", "-q", at=package.parent)
+    git("add", ".", at=package.parent)
+    git("commit", "-qm", "one", at=package.parent)
+    monkeypatch.setattr(records, "__file__", str(module))
+    clean = records.commit()
+    assert len(clean) == 12 and "+" not in clean
+    module.write_text("one = 2\n", "utf-8")
+    assert records.commit() == clean + "+"
+    inner = package.parent / ".venv" / "lib" / "srcnn"
+    inner.mkdir(parents=True)
+    monkeypatch.setattr(records, "__file__", str(inner / "records.py"))
+    assert records.commit() == "", "installed into somebody else's repository"
+
+
+def test_weights_without_a_card_say_their_scale_by_their_name(tmp_path):
+    network = models.build("srcnn-915", seed=1)
+    given = pretrained.WEIGHTS / "srcnn-915-x3.npz"
+    for name, beside in (("mine", False), ("mine", True), ("mine-x3", False)):
+        path = shutil.copy(given, tmp_path / f"{name}.npz")
+        if beside:
+            shutil.copy(given.with_suffix(".json"), tmp_path / f"{name}.json")
+        elif name == "mine":
+            with pytest.raises(InputError, match="nothing says for which scale"):
+                pretrained.start_from(network, str(path), 3)
+            continue
+        pretrained.start_from(network, str(path), 3)
+        assert all(map(np.array_equal, network.get_weights(), pretrained.load("srcnn-915", 3).get_weights()))
+
+
+def test_a_folder_of_several_networks_does_not_choose_one():
+    with pytest.raises(InputError, match=r"holds several networks for scale 3 .*give one's \.npz"):
+        pretrained.load(pretrained.WEIGHTS, 3)

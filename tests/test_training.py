@@ -99,7 +99,7 @@ def test_a_batch_is_cut_as_one_would_cut_each_patch(photographs, shape):
 
 
 def test_photographs_smaller_than_a_crop_are_refused(photographs):
-    with pytest.raises(InputError, match="200 x 200"):
+    with pytest.raises(InputError, match="202 x 202 pixels are needed"):
         patches.Patches(photographs, 3, patch_size=200)
 
 
