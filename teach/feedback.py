@@ -30,7 +30,7 @@ def file_name(student):
 def code_of(secret, student, question, text):
     """The code under which a written answer is marked: it names nobody, and another text has another one. It begins
     with a letter that no spreadsheet takes for a part of a number."""
-    told = f"{student}\n{question}\n{text}".encode()
+    told = f"{student}\n{question}\n{text}".encode(errors="backslashreplace")  # half a letter is no UTF-8
     return "q" + hmac.new(secret or b"srcnn", told, hashlib.sha256).hexdigest()[:8]
 
 
@@ -211,4 +211,4 @@ def _formula(cell):
 def _write(path, text):
     make_folder(path.parent)
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")
+        Path(temporary).write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -125,7 +125,7 @@ def _seed(path, ps, seed):
 def _known(job):
     """What was found before about exactly this submission; or None."""
     try:
-        result = json.loads(job.result.read_text())
+        result = json.loads(job.result.read_text(encoding="utf-8"))
         return result if result["digest"] == job.digest else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -231,4 +231,6 @@ def _all_the_same(job, verdict, hint):
 
 def _write(path, found):
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+        Path(temporary).write_text(
+            json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8", errors="backslashreplace"
+        )

@@ -76,7 +76,9 @@ def main(root):
         said = {"score": 0, "output": str(error), "visibility": "visible"}
     (root / "results").mkdir(exist_ok=True)
     with atomic_write(root / "results" / "results.json") as temporary:
-        Path(temporary).write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+        Path(temporary).write_text(
+            json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8", errors="backslashreplace"
+        )
 
 
 if __name__ == "__main__":

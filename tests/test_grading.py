@@ -196,6 +196,23 @@ def test_names_in_any_script_and_with_any_sign(course):
 
 
 @needs_sandbox
+def test_half_a_letter_in_a_file_s_name_or_in_an_answer_stops_nobody(course):
+    half = "\ud800"
+    texts = {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))}
+    texts["eve"] = submissions.notebook(f"raise ValueError({half!r})", f"def line(x):\n    raise ValueError({half!r})",
+                                        answer=f"half {half}")  # fmt: skip
+    hand_in(course, texts)
+    (course / "in" / "bob").mkdir()
+    (course / "in" / "PS1_bob.ipynb").rename(os.fsdecode(os.fsencode(course / "in" / "bob") + b"/\xff.ipynb"))
+    _, rows = graded(course)
+    assert [rows[who]["points"] for who in ("ada", "bob", "eve")] == ["15", "15", "0"]
+    assert result(course, "eve")["written"]["1.3"] == f"half {half}"
+    assert "half \\ud800" in (course / "out" / "answers" / "1.3.html").read_text()
+    _, again = graded(course)
+    assert again == rows
+
+
+@needs_sandbox
 def test_late_submissions_lose_what_the_rule_says(course):
     hand_in(course, {name: submissions.right(slope(name)) for name in ("ada", "bob", "cyd")})
     (course / "course.toml").write_text(
