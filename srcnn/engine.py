@@ -30,6 +30,7 @@ def fed(trained, stream, recipe):
     """What fit() is called on and with: a compiled model and its batches without end, or both as srcnn.ondevice has
     them. An epoch is `len(stream)` of them."""
     on_host = keras.distribution.distribution() is not None or isinstance(trained, gan.Adversarial)
+    on_host |= max(stream.given.size, stream.wanted.size) >= 2**31  # a place in them is sent as an int32
     if on_host or not ondevice.is_wanted():
         return trained, _endless(stream, stream)
     model = ondevice.FromDevice(trained, stream)

@@ -58,6 +58,16 @@ def kind(path):
     return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else OTHER
 
 
+def make_folder(path):
+    """Make a folder and those above it, unless they are there; returns its Path. Raises: InputError."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {path}: {error.strerror}; give another one") from None
+    return path
+
+
 @contextlib.contextmanager
 def atomic_write(path, keep=True):
     """Give a temporary file beside `path`; move it into place if all goes well, remove it if not.

@@ -4,6 +4,7 @@ import importlib
 import sys
 
 from srcnn import InputError
+from srcnn.files import one_line
 
 COMMANDS = {
     "assignment": "write a problem set's notebook for each student",
@@ -30,8 +31,9 @@ def main(words):
             raise
         print(f"python -m teach {words[0]}: needs Linux or macOS; on Windows use the Linux subsystem", file=sys.stderr)
         return 2
-    except InputError as error:
-        print(f"python -m teach {words[0]}: {error}", file=sys.stderr)
+    except (InputError, OSError) as error:  # such as a file that may not be read
+        told = f"{error.strerror or error}: {error.filename}" if isinstance(error, OSError) else error
+        print(f"python -m teach {words[0]}: {one_line(told)}", file=sys.stderr)
         return 2
     return 0
 

@@ -24,7 +24,6 @@ from . import questions, roster
 START = questions.ROOT / "assignments" / "start.md"
 SECRET = questions.ROOT / "private" / "secret"
 HEADING = re.compile(r"^## Question (\d+\.\d+)", re.MULTILINE)
-UNSAFE = re.compile(r"[^\w.@+-]+")  # for a file's name, in any script
 WORD = re.compile(r"\{\{ *(\w+) *\}\}")
 
 
@@ -65,15 +64,12 @@ def the_secret(path=SECRET):
 
 def write(ps, students, secret, out):
     """Write PSN_student.ipynb for each of the students, {student: name}, into a folder; returns the paths."""
-    names = {student: f"PS{ps}_{UNSAFE.sub('_', student)}.ipynb" for student in students}
+    names = {student: f"PS{ps}_{roster.plain(student)}.ipynb" for student in students}
     common, count = Counter(name.casefold() for name in names.values()).most_common(1)[0]
     if count > 1:
         same = ", ".join(repr(student) for student, name in names.items() if name.casefold() == common)
         raise InputError(f"the students {same} would get the same file, {common}; change one of the ids")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot make the folder {out}: {error.strerror}") from None
+    files.make_folder(out)
     source = master(ps)
     for student, name in names.items():
         text = nbformat.writes(notebook(source, ps, student, secret, students[student]))

@@ -52,8 +52,12 @@ class Sheet:
             cells = []
 
     def put(self, row, column, text):
-        """Change a cell, quoted if it was or has to be. A cell that says the same already keeps its bytes."""
-        if self.rows[row][column] != text:
+        """Change a cell, quoted if it was or has to be. A cell that says the same already keeps its bytes; one that the
+        line has not got, since empty cells at its end were dropped, is put there."""
+        missing = [""] * (column + 1 - len(self.rows[row])) if text else []
+        self._parts[row][0].extend(missing)
+        self.rows[row].extend(missing)
+        if column < len(self.rows[row]) and self.rows[row][column] != text:
             raw, special = self._parts[row][0][column], f'"\r\n{self.delimiter}'
             quote = raw.startswith('"') or any(letter in text for letter in special)
             self._parts[row][0][column] = '"{}"'.format(text.replace('"', '""')) if quote else text

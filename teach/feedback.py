@@ -9,9 +9,8 @@ from html import escape
 from pathlib import Path
 
 from srcnn import InputError
-from srcnn.files import atomic_write
-from teach import intake, questions
-from teach.roster import rows_of
+from srcnn.files import atomic_write, make_folder
+from teach import questions, roster
 
 STYLE = """body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif }
 table { border-collapse: collapse; width: 100% } td, th { padding: .4rem; border-bottom: 1px solid #8888;
@@ -22,16 +21,17 @@ MARKS = ("code", "question", "level", "comment")
 
 def file_name(student):
     """A file's name for a student's id, another one for each; plain ids stay as they are."""
-    plain = intake.UNSAFE.sub("_", student)
+    plain = roster.plain(student)
     if plain != student or plain.startswith("."):
         plain = f"{plain.lstrip('.')}-{hashlib.sha256(student.encode()).hexdigest()[:6]}"
     return plain
 
 
 def code_of(secret, student, question, text):
-    """The code under which a written answer is marked: it names nobody, and another text has another one."""
-    told = f"{student}\n{question}\n{text}".encode()
-    return hmac.new(secret or b"srcnn", told, hashlib.sha256).hexdigest()[:8]
+    """The code under which a written answer is marked: it names nobody, and another text has another one. It begins
+    with a letter that no spreadsheet takes for a part of a number."""
+    told = f"{student}\n{question}\n{text}".encode(errors="backslashreplace")  # half a letter is no UTF-8
+    return "q" + hmac.new(secret or b"srcnn", told, hashlib.sha256).hexdigest()[:8]
 
 
 def write(ps, out, people, found, rule, secret, strays):
@@ -44,6 +44,8 @@ def write(ps, out, people, found, rule, secret, strays):
                 words = questions.words_of(secret, student if secret else questions.PUBLIC, name)
                 answers[name][code_of(secret, student, name, text)] = text, words.get("key", "")
     marks = _marks(out / "marks.csv", answers, levels)
+    lost = [code for code, (level, _) in marks.items() if level and not any(code in one for one in answers.values())]
+    strays = [*strays, *[("marks.csv", "a mark for no answer", f"{code}: the answer has changed") for code in lost]]
     possible = sum(question.points for question in [*coding.values(), *written.values()])
     rows = []
     for student, person in people.items():
@@ -58,11 +60,11 @@ def write(ps, out, people, found, rule, secret, strays):
             _totals(row, result, given, rule)
             _page(out / "feedback" / f"{file_name(student)}.html", _student_page(row, person, result, given))
         rows.append(row)
-    _table(out / "grades.csv", list(rows[0]) if rows else ["student"], rows)
+    _table(out / "grades.csv", list(rows[0]) if rows else ["student"], _shielded(rows))
     for name in written:
         page = _answers_page(ps, name, levels.get(name, []), answers[name], written[name].points)
         _page(out / "answers" / f"{name}.html", page)
-    _table(out / "review.csv", ["student", "file", "what", "detail"], _review(found, strays, rule))
+    _table(out / "review.csv", ["student", "file", "what", "detail"], _shielded(_review(found, strays, rule)))
 
 
 def _written_points(result, written, levels, marks, secret):
@@ -98,7 +100,7 @@ def _marks(path, answers, levels):
     if path.exists():
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in rows_of(file)]
+                rows = [{key: (row[key] or "").strip() for key in MARKS} for row in roster.rows_of(file)]
         except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
             raise InputError(f"cannot read {path}: {error}; its columns are {','.join(MARKS)}, in UTF-8") from None
     for row in rows:
@@ -184,14 +186,22 @@ def _page(path, body):
 
 
 def _table(path, columns, rows):
-    """A CSV. What a student chose, such as a file's name, must not begin a formula in a spreadsheet."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        row = {key: f"{cell:g}" if isinstance(cell, float) else cell for key, cell in row.items()}
-        writer.writerow({key: f"'{cell}" if _formula(cell) else cell for key, cell in row.items()})
+        writer.writerow({key: f"{cell:g}" if isinstance(cell, float) else cell for key, cell in row.items()})
     _write(path, text.getvalue())
+
+
+def _shielded(rows):
+    """Rows of a table in which what a student chose, such as a file's name, begins no formula in a spreadsheet."""
+    return [{key: f"'{cell}" if _formula(cell) else cell for key, cell in row.items()} for row in rows]
+
+
+def unshielded(cell):
+    """What a cell of such a table was before."""
+    return cell[1:] if cell[:1] == "'" and _formula(cell[1:]) else cell
 
 
 def _formula(cell):
@@ -199,6 +209,6 @@ def _formula(cell):
 
 
 def _write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")
+        Path(temporary).write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -6,6 +6,8 @@ byte for byte everywhere else.
 """
 
 import argparse
+import csv
+import dataclasses
 import html
 import json
 import re
@@ -16,14 +18,16 @@ from pathlib import Path
 from srcnn import InputError
 from srcnn.files import atomic_write
 
-from . import questions
+from . import questions, roster
 from .cells import Sheet
-from .feedback import file_name
+from .feedback import file_name, unshielded
 from .roster import rows_of
 
 ROOT = Path(__file__).resolve().parent.parent
 KEEP = {"EX", "N/A"}
 """What Canvas writes for a student who is excused, or does not have this assignment: it is never written over."""
+NUMBERS = "total", "possible", "late_days", "late_percent"
+"""The columns of grades.csv that are counted with."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +84,38 @@ def _bytes(path):
     return path.read_bytes()
 
 
-def read_students(folder, roster):
+def read_students(folder, people):
     """The lines of grades.csv, each with what the roster knows of the student and with the grader's results."""
-    if not (folder / "grades.csv").is_file():
+    path = folder / "grades.csv"
+    if not path.is_file():
         raise InputError(f"there is no grades.csv in {folder}: run `make grade` first")
-    known = {row["student"]: row for row in _table(roster)} if roster.is_file() else {}
-    students = [{**known.get(row["student"], {}), **row} for row in _table(folder / "grades.csv")]
-    for one in students:
-        path = folder / "results" / f"{file_name(one['student'])}.json"
-        one["results"] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known = roster.read(people) if people.is_file() else {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = rows_of(file)
+            rows = [{key: unshielded(cell or "") for key, cell in row.items() if key} for row in table]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot read {path}: {error}; `make grade` writes it anew") from None
+    needed = ("student", "status", *NUMBERS) if rows else ("student",)
+    if missing := [name for name in needed if name not in table.fieldnames]:
+        raise InputError(f"{path} has no column {' and no '.join(missing)}; `make grade` writes it anew")
+    students = []
+    for line, row in enumerate(rows, 2):
+        about = dataclasses.asdict(known.get(row["student"], roster.Person(row["student"], row.get("name") or "")))
+        one = {**row, **{key: text for key, text in about.items() if text}}
+        one |= {name: _number(row[name], f"{path}, line {line}, {name}") for name in NUMBERS}
+        kept = folder / "results" / f"{file_name(one['student'])}.json"
+        one["results"] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        students.append(one)
     return students
 
 
-def _table(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(rows_of(file))
+def _number(text, where):
+    """A number's text with a decimal point, whatever sign a spreadsheet gave it."""
+    number = text.strip().replace(",", ".")
+    if not re.fullmatch(r"\d+(\.\d*)?", number):
+        raise InputError(f"{where} is {text!r}, which is no number; `make grade` writes the file anew")
+    return number
 
 
 def fill(data, students, platform, ps, column=None):
@@ -105,9 +126,12 @@ def fill(data, students, platform, ps, column=None):
     header = [name.strip() for name in sheet.rows[0]]
     grade = grade_column(header, form, platform, ps, column)
     finder = Finder(students, platform, form, header)
-    done, strangers, left, unclear = {}, [], [], []
-    for number, row in enumerate(sheet.rows[1:], 1):
-        if len(row) != len(header) or finder.is_heading(row):
+    done, strangers, left, unclear, longer = {}, [], [], [], []
+    rows = [row + [""] * (len(header) - len(row)) for row in sheet.rows]  # spreadsheets drop empty cells at the end
+    for number, row in enumerate(rows[1:], 1):
+        if any(row[len(header) :]):
+            longer.append(f"line {number + 1}")
+        if any(row[len(header) :]) or not any(row) or finder.is_heading(row):
             continue
         found = finder.find(row)
         if len(found) != 1:
@@ -122,7 +146,7 @@ def fill(data, students, platform, ps, column=None):
         if one["status"] != "graded" or row[grade] in KEEP or _locked(header, row):
             left.append(f"{one['student']} ({one['status'] if one['status'] != 'graded' else 'locked there'})")
             continue
-        most = row[header.index(form.most)] if form.most in header else finder.most(sheet.rows, grade)
+        most = row[header.index(form.most)] if form.most in header else finder.most(rows, grade)
         sheet.put(number, grade, points(one, most))
         if form.feedback in header:
             sheet.put(number, header.index(form.feedback), feedback(one))
@@ -130,6 +154,7 @@ def fill(data, students, platform, ps, column=None):
     notes = [f"{len(done) - len(left)} grades written into the column {header[grade]!r}"]
     for what, who in (("left as they were", left), ("in the export, but not in grades.csv", strangers),
                       (f"may be more than one student: add a column {platform!r} to the roster", unclear),
+                      ("not read, with more cells than the heading has", longer),
                       ("in grades.csv, but not in the export", missing)):  # fmt: skip
         if who:
             notes.append(f"{len(who)} {what}: {'; '.join(who)}")
@@ -177,7 +202,9 @@ class Finder:
 
     def find(self, row):
         """The students that it may be: one, none, or all those of one name."""
-        number = re.sub(r"^\D*(?=\d+$)", "", self._cell(row, self.form.number))
+        number = self._cell(row, self.form.number)
+        if self.platform == "moodle":  # "Participant 501"
+            number = re.sub(r"^\D*(?=\d+$)", "", number)
         logins = {self._cell(row, name).casefold() for name in self.form.logins} - {""}
         rules = (
             lambda one: number and one.get(self.platform) == number,

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from srcnn import InputError
 from srcnn.files import atomic_write
-from teach import questions
+from teach import questions, roster
 from teach.on_gradescope import hashed
-from teach.roster import rows_of
 
 ROOT = questions.ROOT
 SETUP = """#!/usr/bin/env bash
@@ -47,20 +46,19 @@ def files(ps):
     return sorted(filter(None, listed.stdout.split("\0"))) + [str(path.relative_to(ROOT)) for path in sorted(here)]
 
 
-def pseudonyms(roster):
+def pseudonyms(path):
     """The roster without names, and with hashes for e-mail addresses."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, ["student", "name", "email", "gradescope"], lineterminator="\n")
     writer.writeheader()
-    with roster.open(encoding="utf-8-sig", newline="") as file:
-        for row in rows_of(file):
-            email = hashed(row["email"]) if row.get("email") else ""
-            writer.writerow({"student": row["student"], "email": email, "gradescope": row.get("gradescope") or ""})
+    for one in roster.read(path).values():
+        email = hashed(one.email) if one.email else ""
+        writer.writerow({"student": one.student, "email": email, "gradescope": one.gradescope})
     return out.getvalue()
 
 
-def build(ps, roster, secret):
-    """The bytes of the zip."""
+def build(ps, people, secret):
+    """The bytes of the zip. people: the path of the roster."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (("setup.sh", SETUP.format(packages=" ".join(PACKAGES))), ("run_autograder", RUN)):
@@ -70,7 +68,7 @@ def build(ps, roster, secret):
         for name in files(ps):
             archive.write(ROOT / name, f"course/{name}")
         archive.writestr("course/set.json", json.dumps({"set": ps}))
-        archive.writestr("course/private/roster.csv", pseudonyms(roster))
+        archive.writestr("course/private/roster.csv", pseudonyms(people))
         archive.writestr("course/private/secret", secret)
     return out.getvalue()
 

@@ -19,7 +19,7 @@ from multiprocessing import connection
 from pathlib import Path
 
 from srcnn import InputError
-from srcnn.files import atomic_write
+from srcnn.files import atomic_write, make_folder
 from teach import feedback, intake, late, notebook, questions, sandbox
 from teach import roster as class_list
 from teach.proxy import Student
@@ -67,28 +67,35 @@ def grade(
     seed: what all random inputs follow from; None takes the last run's, or a new one. Raises: InputError.
     """
     ps = int(Path(questions.folder(ps)).name[2:])
+    if workers is not None and workers < 1:
+        raise InputError(f"{workers} workers can grade nothing: give 1 or more, or leave it out")
     how, rule = sandbox.demand(trusted), late.Rule.read(ps, Path(out) / "late.csv")
     people = class_list.read(roster) if roster else None
     submissions, strays = intake.collect(source, people)
     people = people or {student: class_list.Person(student) for student in sorted(submissions)}
-    results = Path(out) / "results"
-    results.mkdir(parents=True, exist_ok=True)
+    results = make_folder(Path(out) / "results")
     seed = _seed(Path(out) / "run.json", ps, seed)
     report(f"problem set {ps}, {len(submissions)} submissions, seed {seed}, {how}")
     if strays:
         report(f"{len(strays)} file{'s' * (len(strays) > 1)} of nobody on the roster: see review.csv")
+    options = {"secret": secret, "seed": seed, "how": how, "limits": limits, "workers": workers, "report": report}
+    found = grade_each(ps, submissions, results, **options)
+    feedback.write(ps, Path(out), people, found, rule, secret, strays)
+    counts = Counter(answer["verdict"] for result in found.values() for answer in result["questions"].values())
+    return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def grade_each(ps, submissions, folder, *, secret, seed, how, limits=None, workers=None, report=print):
+    """{student: the result} of {student: Submission}; each is kept in the folder, and is not found out again."""
     jobs, code = [], _code(ps)
     for student, submission in submissions.items():
-        place = results / f"{feedback.file_name(student)}.json"
+        place = Path(folder) / f"{feedback.file_name(student)}.json"
         jobs.append(Job(ps, student, submission, secret, seed, how, limits or sandbox.Limits(), place, code))
     todo = [job for job in jobs if _known(job) is None]
     if len(todo) < len(jobs):
         report(f"{len(jobs) - len(todo)} of them are graded already")
     _run(todo, workers or os.cpu_count() or 1, report)
-    found = {job.student: _known(job) for job in jobs}
-    feedback.write(ps, Path(out), people, found, rule, secret, strays)
-    counts = Counter(answer["verdict"] for result in found.values() for answer in result["questions"].values())
-    return {verdict: counts[verdict] for verdict in VERDICTS}
+    return {job.student: _known(job) for job in jobs}
 
 
 def _code(ps):
@@ -118,7 +125,7 @@ def _seed(path, ps, seed):
 def _known(job):
     """What was found before about exactly this submission; or None."""
     try:
-        result = json.loads(job.result.read_text())
+        result = json.loads(job.result.read_text(encoding="utf-8"))
         return result if result["digest"] == job.digest else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -224,4 +231,6 @@ def _all_the_same(job, verdict, hint):
 
 def _write(path, found):
     with atomic_write(path) as temporary:
-        Path(temporary).write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+        Path(temporary).write_text(
+            json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8", errors="backslashreplace"
+        )

@@ -1,4 +1,4 @@
-"""What a learning platform lets an instructor download: whose file is whose, when it came, and what is in it.
+"""What a learning platform lets an instructor download: the files, when they came, and what is in them.
 
 A zip or a folder of Canvas, Moodle or Gradescope, or plain names. Nothing is unpacked to the disk: members of a zip are
 read into memory, up to a limit, so a path that leaves the folder or a link leads nowhere.
@@ -6,7 +6,6 @@ read into memory, up to a limit, so a path that leaves the folder or a link lead
 
 import re
 import stat
-import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -16,20 +15,13 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from srcnn import InputError
-from teach import notebook
+from srcnn.files import one_line
+from teach import notebook, owners
 
 MOST = 20 * 2**20
 """Bytes of one notebook."""
 FILES = 20_000
 """Files of one download."""
-FORMS = {
-    "moodle": re.compile(r"(?P<name>.+)_(?P<moodle>\d+)_assignsubmission_.*"),
-    "canvas": re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<canvas>\d+)_\d+_.*"),
-    "gradescope": re.compile(r"(?P<key>submission_(?P<gradescope>\d+))"),
-}
-"""How the platforms name a student's file or folder."""
-UNSAFE = re.compile(r"[^\w.@+-]+")
-"""What is no part of a file's name."""
 
 
 @dataclass
@@ -55,19 +47,28 @@ def collect(source, people=None):
     files = list(_files(source))
     if len(files) > FILES:
         raise InputError(f"{source} holds {len(files)} files; {FILES} are read at most, so give one set's submissions")
-    listed = [one for one in files if one[0].name == "submission_metadata.yml"]
-    metadata = dict(item for _, read, *_ in listed for item in _gradescope(read()).items())
-    for path, read, written, problem in (one for one in files if one not in listed):
-        who = _whose(path, metadata)
-        new = Submission(str(path), b"", written, who.get("submitted"), bool(who.get("late")), problem)
-        if not problem:
-            _fill(new, read)
-        student, detail = _matched(who, people)
+    metadata, rest = _metadata(files)
+    for path, *about in rest:
+        who = owners.whose(path, metadata)
+        new = _submission(path, *about, submitted=who.get("submitted"), late=bool(who.get("late")))
+        student, detail = owners.matched(who, people)
         if student is None:
             strays.append((str(path), "belongs to nobody", detail + _made_for(new, people or {})))
             continue
         found.setdefault(student, []).append(new)
     return {student: _latest(several) for student, several in found.items()}, strays
+
+
+def notebooks(folder):
+    """[Submission] of every notebook in a folder, whosever they are."""
+    return [_submission(*one) for one in _files(Path(folder)) if one[0].suffix.lower() == ".ipynb"]
+
+
+def _submission(path, read, written, problem, **about):
+    new = Submission(str(path), b"", written, problem=problem, **about)
+    if not problem:
+        _fill(new, read)
+    return new
 
 
 def _made_for(submission, people):
@@ -166,7 +167,23 @@ def _too_large(size):
     return f"the file has {size >> 20} MiB, and a notebook {MOST >> 20} at most" if size > MOST else None
 
 
-def _gradescope(data):
+def _metadata(files):
+    """What Gradescope says of the folders beside its submission_metadata.yml, {folder: {"submission_1": {...}}}, and
+    the other files. What a student calls so lies inside a submission, and is a file like any other."""
+    homes = {PurePosixPath(*path.parts[:place]) for path, *_ in files for place, _ in owners.platform(path)[:1]}
+    found, rest = {}, []
+    for path, read, written, problem in files:
+        if path.name == "submission_metadata.yml" and path.parent in homes and not owners.platform(path):
+            given = _submission(path, read, written, problem)
+            if given.problem:
+                raise InputError(f"{path}, which says whose the submissions are, cannot be used: {given.problem}")
+            found[path.parent] = _gradescope(given.data, path)
+        else:
+            rest.append((path, read, written, problem))
+    return found, rest
+
+
+def _gradescope(data, path):
     """{"submission_1": {"name", "student", "email", "submitted"}} of Gradescope's submission_metadata.yml."""
     try:
         listed = yaml.safe_load(data)
@@ -180,53 +197,5 @@ def _gradescope(data):
             texts = {"name": first.get("name"), "student": first.get("sid"), "email": first.get("email")}
             found[key] = {name: str(text or "") for name, text in texts.items()} | {"submitted": when}
         return found
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError, IndexError) as error:
-        raise InputError(f"submission_metadata.yml is not as Gradescope writes it: {str(error)[:200]}") from None
-
-
-def _whose(path, metadata):
-    """What a path says about its student: some of name, names, student, email, canvas, moodle, submitted, late."""
-    for part in path.parts:
-        for form in FORMS.values():
-            if found := form.fullmatch(part):
-                about = found.groupdict()
-                return about | metadata.get(about.get("key"), {})
-    return {"names": [*path.parts[:-1], path.stem]}
-
-
-def _matched(who, people):
-    """(the student, None), or (None, why nobody is)."""
-    names = [name for name in [who.get("name"), *who.get("names", [])] if name]
-    if people is None:
-        plain = who.get("student") or (names[:1] or [who.get("key", "")])[0]
-        return UNSAFE.sub("_", re.sub(r"^PS\d+_", "", plain)) or None, "it has no name"
-    for key in ("canvas", "moodle", "gradescope", "student", "email"):
-        fits = [one.student for one in people.values() if who.get(key) and getattr(one, key) == who[key]]
-        if len(fits) == 1:
-            return fits[0], None
-    for name in names:
-        fits = [
-            one.student for one in people.values() if one.student == name or _squeezed(name) in _spellings(one.name)
-        ]
-        if not fits:
-            fits = [one for one in people if re.search(rf"(^|[\s_-]){re.escape(UNSAFE.sub('_', one))}([\s_-]|$)", name)]
-        if len(fits) == 1:
-            return fits[0], None
-        if fits:
-            return None, f"{name!r} fits {' and '.join(fits)}; put the platform's numbers into the roster"
-    return None, f"nobody on the roster is called {(names or ['?'])[-1]!r}"
-
-
-def _squeezed(text):
-    """A name without case, spaces and punctuation, as Canvas writes it."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
-
-
-def _spellings(name):
-    """ "Ada Lovelace", "Lovelace, Ada", "lovelaceada", and all of these without accents."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    found = set()
-    for spelling in (name, plain):
-        words = spelling.replace(",", " ").split()
-        found |= {_squeezed("".join(words[k:] + words[:k])) for k in range(len(words))}
-    return found
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError, LookupError, RecursionError) as error:
+        raise InputError(f"{path} is not as Gradescope writes it: {one_line(error)[:200]}") from None

@@ -6,7 +6,7 @@ Gradescope puts the submission into /autograder/submission and says in submissio
 
 import csv
 import json
-import shutil
+import os
 import sys
 import tempfile
 from hashlib import sha256
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from srcnn import InputError
 from srcnn.files import atomic_write
-from teach import feedback, grading, sandbox
+from teach import grading, intake, sandbox
 
 COURSE = Path(__file__).resolve().parent.parent
 
@@ -57,18 +57,15 @@ def grade(root, course=COURSE):
     facts = json.loads((course / "set.json").read_text())
     metadata = json.loads((root / "submission_metadata.json").read_text(encoding="utf-8"))
     student = student_of(metadata, course / "private" / "roster.csv")
-    handed_in = sorted((root / "submission").rglob("*.ipynb"))
+    handed_in = intake.notebooks(root / "submission")
     if len(handed_in) != 1:
         raise InputError(f"you handed in {len(handed_in)} notebooks; one is wanted, the file that you were given")
+    secret, seed = (course / "private" / "secret").read_bytes().strip(), int.from_bytes(os.urandom(4), "big")
     how = sandbox.kind()
+    options = {"secret": secret, "seed": seed, "how": how or "trusted", "workers": 1}
     with tempfile.TemporaryDirectory() as folder:
-        given, out = Path(folder) / "in", Path(folder) / "out"
-        given.mkdir()
-        shutil.copy(handed_in[0], given / f"{student}.ipynb")
-        secret = (course / "private" / "secret").read_bytes().strip()
-        grading.grade(facts["set"], given, out, secret=secret, workers=1, trusted=how is None)
-        path = out / "results" / f"{feedback.file_name(student)}.json"
-        return results(json.loads(path.read_text(encoding="utf-8")), how or "none")
+        found = grading.grade_each(facts["set"], {student: handed_in[0]}, folder, **options)
+    return results(found[student], how or "none")
 
 
 def main(root):
@@ -79,7 +76,9 @@ def main(root):
         said = {"score": 0, "output": str(error), "visibility": "visible"}
     (root / "results").mkdir(exist_ok=True)
     with atomic_write(root / "results" / "results.json") as temporary:
-        Path(temporary).write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+        Path(temporary).write_text(
+            json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8", errors="backslashreplace"
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import csv
 import hashlib
 import hmac
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,8 @@ def check(function):
 
 def sets():
     """The numbers of the problem sets: [1, 2, 3, 4]."""
-    return sorted(int(path.name[2:]) for path in (ROOT / "assignments").glob("ps[0-9]*") if path.is_dir())
+    names = [path.parent.name for path in (ROOT / "assignments").glob("ps*/questions.py")]
+    return sorted(int(name[2:]) for name in names if re.fullmatch("ps[1-9][0-9]*", name))
 
 
 def load(ps):

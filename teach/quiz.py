@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn import InputError
-from srcnn.files import atomic_write
+from srcnn.files import atomic_write, make_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BANK = ROOT / "assignments" / "quiz.csv"
@@ -142,7 +142,7 @@ def main(words):
         for chapter in sorted({item.chapter for item in items}):
             chosen = [item for item in items if item.chapter == chapter]
             written[f"quiz-{chapter:02d}.zip"] = qti(f"Chapter {chapter}", chosen)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(options.out)
     for name, data in written.items():
         with atomic_write(options.out / name) as temporary:
             Path(temporary).write_bytes(data)

@@ -1,6 +1,7 @@
 """The class list: a CSV file in UTF-8 with the columns student and name, as an LMS exports it or as it is typed."""
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +22,19 @@ class Person:
     gradescope: str = ""
 
 
+def plain(student):
+    """An id as it stands in the name of a file, in any script."""
+    return re.sub(r"[^\w.@+-]+", "_", student)
+
+
 def rows_of(file):
     """csv.DictReader of an open CSV file whose columns are parted by commas, or by semicolons, as many a spreadsheet
-    saves them."""
+    saves them. Case and spaces around a column's name do not matter."""
     first = file.readline()
     file.seek(0)
-    return csv.DictReader(file, strict=True, delimiter=";" if first.count(";") > first.count(",") else ",")
+    table = csv.DictReader(file, strict=True, delimiter=";" if first.count(";") > first.count(",") else ",")
+    table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or []]
+    return table
 
 
 def read(path):
@@ -37,7 +45,6 @@ def read(path):
     try:
         with open(Path(path).expanduser(), encoding="utf-8-sig", newline="") as file:
             table = rows_of(file)
-            table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or []]
             rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = getattr(error, "strerror", None) or str(error).partition(":")[0]

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from srcnn import InputError
-from srcnn.files import atomic_write
+from srcnn.files import atomic_write, make_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = Path(__file__).with_name("slides.html")
@@ -132,7 +132,7 @@ def main(words):
     sources = {path.name[:2].lstrip("0"): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
     if options.chapter not in sources:
         raise InputError(f"there is no chapter {options.chapter!r}; give CH=2, or another of {', '.join(sources)}")
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(options.out)
     there = (MATHJAX / "tex-mml-chtml.js").is_file()
     if there:
         shutil.copytree(MATHJAX, options.out / "mathjax", dirs_exist_ok=True)

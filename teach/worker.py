@@ -5,17 +5,22 @@ nothing but NumPy, and imports TensorFlow only if the notebook does.
 """
 
 import contextlib
+import io
 import json
 import os
 import re
 import resource
 import sys
+import tokenize
 import tracemalloc
 from pathlib import Path
 
 import wire
 
-MAGIC = re.compile(r"^(\s*)([%!?]|get_ipython\(\)).*$", re.MULTILINE)
+MAGIC = re.compile(
+    r"(?P<indent>\s*)(?:[%!?].*|%{0,2}[\w.*\[\]-]+\?\??\s*|(?P<names>[\w.,* \[\]'\"]+)=\s*(?P<sign>[%!]).*)"
+)
+"""A line that is IPython's and no Python, at the beginning of a statement: %time f(), !ls, ?f, f??, x = !ls."""
 
 
 def main():
@@ -26,6 +31,7 @@ def main():
     for descriptor in (0, 1, 2):  # what a student prints goes nowhere, and cannot be taken for an answer
         os.dup2(nowhere, descriptor)
     namespace = {"__name__": "__main__", "__builtins__": __builtins__, "display": lambda *_, **__: None}
+    namespace["get_ipython"] = Shell
 
     def serve(peer, what, fields):
         return REQUESTS[what](peer, namespace, **fields)
@@ -34,6 +40,13 @@ def main():
     with contextlib.suppress(EOFError, BrokenPipeError):
         peer.run()
     os._exit(0)  # past threads that do not end
+
+
+class Shell:
+    """Stands in for IPython's own object: whatever it is asked to do is not done."""
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
 
 
 def limit(limits):
@@ -75,8 +88,41 @@ def attributes(value):
 
 
 def cell(peer, namespace, number, source):
-    """Run a code cell. Lines for IPython (%matplotlib, !pip) are left out."""
-    exec(compile(MAGIC.sub(r"\1pass", source), f"cell {number}", "exec"), namespace)
+    """Run a code cell. Lines for IPython (%matplotlib, !pip) are left out, if it is no Python as it stands."""
+    try:
+        code = compile(source, f"cell {number}", "exec")
+    except SyntaxError:
+        code = compile(_without_magics(source), f"cell {number}", "exec")
+    exec(code, namespace)
+
+
+def _without_magics(source):
+    """A cell as Python: each line for IPython does nothing, or gives the names that it would set an empty value."""
+    kept, goes_on = [], False
+    for line in source.split("\n"):
+        found = None if goes_on else MAGIC.fullmatch(line)
+        if goes_on:  # a backslash ends the line before, which was left out
+            kept.append("")
+        elif found and _begins_a_statement(kept):
+            empty = "[]" if found["sign"] == "!" else "None"
+            kept.append(found["indent"] + (f"{found['names']}= {empty}" if found["sign"] else "pass"))
+        else:
+            kept.append(line)
+            continue
+        goes_on = line.rstrip().endswith("\\")
+    return "\n".join(kept)
+
+
+def _begins_a_statement(lines):
+    """Whether the line after these does: it does not where a bracket, a text or a backslash holds them together."""
+    try:
+        for _ in tokenize.generate_tokens(io.StringIO("".join(f"{line}\n" for line in lines)).readline):
+            pass
+    except tokenize.TokenError:
+        return False
+    except SyntaxError:  # an indentation that fits nowhere: the cell is no Python anyhow
+        return True
+    return True
 
 
 def has(peer, namespace, name):

@@ -162,6 +162,76 @@ def test_what_cannot_be_filled_is_refused_in_one_sentence(data, platform, ps, wo
     assert "\n" not in str(raised.value)
 
 
+def test_a_line_whose_empty_cells_at_the_end_a_spreadsheet_dropped_gets_its_grade():
+    cut = "\n".join(line.rstrip(",") for line in CANVAS.splitlines()) + "\n"
+    assert cut.count(",") < CANVAS.count(",")
+    before = "Student,ID,SIS Login ID,PS1 (5),Section\n,,,,\n    Points Possible,,,50,\n"
+    for data, wanted in (
+        (before + '"Lovelace, Ada",31,ada\n', '"Lovelace, Ada",31,ada,43.75\n'),
+        (before + '"Lovelace, Ada",31,ada\n\n', '"Lovelace, Ada",31,ada,43.75\n\n'),
+        (before + '"Lovelace, Ada",31,ada,,Monday,\n', '"Lovelace, Ada",31,ada,43.75,Monday,\n'),
+    ):
+        filled, notes = grades.fill(data.encode(), STUDENTS[:1], "canvas", 1)
+        assert filled.decode() == before + wanted and len(notes) == 1
+    filled, notes = grades.fill(cut.encode(), STUDENTS, "canvas", 1)
+    assert cells.Sheet(filled).rows[3][7] == "43.75" and "1 in grades.csv, but not in the export: emmy" in notes
+    data = before + "Lovelace, Ada,31,ada,,Monday\n"  # the comma of a name that lost its quotes
+    filled, notes = grades.fill(data.encode(), STUDENTS[:1], "canvas", 1)
+    assert filled == data.encode() and "1 not read, with more cells than the heading has: line 4" in notes
+
+
+@pytest.mark.parametrize(("platform", "number", "roster", "found"), [
+    ("gradescope", "A0123456", "A0123456", True), ("gradescope", "A0123456", "0123456", False),
+    ("canvas", "A0123456", "A0123456", True), ("moodle", "Participant 501", "501", True),
+])  # fmt: skip
+def test_a_number_is_compared_whole_and_only_moodle_writes_a_word_before_it(platform, number, roster, found):
+    head = {"gradescope": "Name,SID,Total Score,Max Points", "canvas": "Student,ID,PS1 (5),x"}
+    data = head.get(platform, "Full name,Identifier,Grade,Maximum Grade") + f"\nSomebody,{number},,100\n"
+    one = student("ada", "Ada Lovelace", "87.50") | {platform: roster}
+    filled, _ = grades.fill(data.encode(), [one], platform, 1)
+    assert changed(data.encode(), filled) == ({(1, 2): "87.50"} if found else {})
+
+
+HEAD = "student,name,email,set,1.1,points,possible,late_days,late_percent,total,status\n"
+
+
+def read_back(folder, text, roster="Student,Name ,Canvas\nx17 ,Ada,1001\n"):
+    (folder / "grades.csv").write_text(text, encoding="utf-8")
+    (folder / "roster.csv").write_text(roster, encoding="utf-8")
+    return grades.read_students(folder, folder / "roster.csv")
+
+
+def test_a_roster_as_it_is_typed_serves_every_command(tmp_path):
+    (one,) = read_back(tmp_path, HEAD + "x17,Ada,,1,20,20,100,0,0,87.5,graded\n")
+    assert (one["student"], one["canvas"], one["total"]) == ("x17", "1001", "87.5")
+    (one,) = read_back(tmp_path, HEAD + "'-5,'=1+1,,1,20,20,100,0,0,87.5,graded\n", "student,name\n-5,=1+1\n")
+    assert (one["student"], one["name"]) == ("-5", "=1+1"), "the sign that keeps a spreadsheet from counting is ours"
+
+
+def test_grades_that_a_spreadsheet_saved_again_are_read(tmp_path):
+    text = HEAD + "x17,Ada,,1,20,20,100,0.5,12.5,87.5,graded\n"
+    (one,) = read_back(tmp_path, text.replace(",", ";").replace(".5", ",5"))
+    assert [one[name] for name in grades.NUMBERS] == ["87.5", "100", "0.5", "12.5"]
+    assert grades.points(one, "100,0") == "87,50" and "12.5 % less" in grades.feedback(one)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("", "has no column student"),
+    (HEAD, None),
+    (HEAD.replace(",total", "") + "x17,Ada,,1,20,20,100,0,0,graded\n", "has no column total"),
+    (HEAD + "x17,Ada,,1,20,20,100,0,0,17. Mai,graded\n", r"line 2, total is '17\. Mai', which is no number"),
+    (HEAD + "x17,Ada\n", "line 2, total is '', which is no number"),
+    (HEAD + 'x17,"Ada\n', "cannot read"),
+])  # fmt: skip
+def test_a_table_of_grades_that_was_damaged_is_named(tmp_path, text, words):
+    if words is None:
+        assert read_back(tmp_path, text) == []
+        return
+    with pytest.raises(InputError, match=words) as raised:
+        read_back(tmp_path, text)
+    assert "make grade" in str(raised.value) and "\n" not in str(raised.value)
+
+
 def test_the_column_can_be_named():
     filled, _ = grades.fill(CANVAS.encode(), STUDENTS, "canvas", 3, column="Quiz 1 (870)")
     assert changed(CANVAS.encode(), filled)[3, 6] == "8.75"

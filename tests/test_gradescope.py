@@ -1,6 +1,7 @@
 """The autograder zip: unpacked as Gradescope does it, it grades one submission as `make grade` would."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,12 @@ from srcnn import InputError
 from teach import assignment, gradescope, on_gradescope
 
 SECRET = b"0123456789abcdef"
-ROSTER = 'student,name,email,gradescope\nada,"Qwertz, Ada",ada@uni.example,\nzoe,Zoë Müller,,5077\n'
+ROSTER = """student,Name , Email,Gradescope
+ada,"Qwertz, Ada",ada@uni.example,
+zoe,Zoë Müller,, 5077
+ada lovelace,,al@uni.example,
+李/小龙: =1,,li@uni.example,
+"""  # the headings as a person types them
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +37,13 @@ def autograder(tmp_path_factory):
     return root
 
 
-def handed_in(root, user, *notebooks):
-    """What results.json says when this user hands in these notebooks."""
-    for old in (root / "submission").glob("*") if (root / "submission").is_dir() else ():
-        old.unlink()
-    (root / "submission").mkdir(exist_ok=True)
+def handed_in(root, user, *notebooks, beside=()):
+    """What results.json says when this user hands in these notebooks, and other files beside them."""
+    shutil.rmtree(root / "submission", ignore_errors=True)
+    (root / "submission").mkdir()
+    for name in beside:
+        (root / "submission" / name).parent.mkdir(exist_ok=True)
+        (root / "submission" / name).write_bytes(b"\0 what a Mac or Jupyter leaves")
     (root / "results" / "results.json").unlink(missing_ok=True)
     for number, notebook in enumerate(notebooks):
         nbformat.write(notebook, root / "submission" / f"My work_{number}.ipynb")
@@ -57,6 +65,8 @@ def made_for(student, solutions):
     ({"email": "other@uni.example", "sid": "5077"}, "zoe", True, (1, 1)),
     ({"email": "ada@uni.example"}, "ada", False, (0, 0)),
     ({"email": "ada@uni.example"}, "zoe", True, (0, 0.25)),
+    ({"email": "al@uni.example"}, "ada lovelace", True, (1, 1)),
+    ({"email": "li@uni.example"}, "李/小龙: =1", True, (1, 1)),
 ])  # fmt: skip
 def test_each_submission_gets_its_points(autograder, user, student, solutions, share):
     said = handed_in(autograder, user, made_for(student, solutions))
@@ -70,6 +80,8 @@ def test_who_cannot_be_graded_reads_why(autograder):
     notebook = made_for("ada", True)
     said = handed_in(autograder, {"email": "eve@uni.example"}, notebook)
     assert said["score"] == 0 and said["output"].startswith("eve@uni.example is not on the roster")
+    beside = "__MACOSX/._w.ipynb", ".ipynb_checkpoints/w-checkpoint.ipynb", "._w.ipynb"
+    assert len(handed_in(autograder, {"email": "ada@uni.example"}, notebook, beside=beside)["tests"]) == 4
     for notebooks in ((), (notebook, notebook)):
         said = handed_in(autograder, {"email": "ada@uni.example"}, *notebooks)
         assert said["score"] == 0 and "one is wanted" in said["output"]

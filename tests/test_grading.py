@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from sandboxes import needs_sandbox
 
 from srcnn import InputError
 from teach import __main__ as teach
-from teach import assignment, feedback, grade, grading, questions, sandbox
+from teach import assignment, feedback, grade, gradescope, grading, late, questions, sandbox
+from teach.roster import Person
 
 LIMITS = sandbox.Limits(cpu=2, clock=6, memory=2**31, disk=2**24)
 SECRET = b"0123456789abcdef"
@@ -106,6 +108,37 @@ def test_written_answers_are_marked_by_code_and_the_marks_are_kept(course):
         graded(course)
 
 
+def test_no_spreadsheet_takes_the_code_of_an_answer_for_a_number():
+    codes = [feedback.code_of(SECRET, f"s{number}", "1.3", "so") for number in range(20_000)]
+    assert len(set(codes)) == 20_000 and all(re.fullmatch("q[0-9a-f]{8}", code) for code in codes)
+    print(len(codes), "codes")
+
+
+COMMENTS = ["- units are missing", "=1", "+1", "@ada: see 1.2", "'- as typed", 'a, "b"', "plain"]
+
+
+def test_a_mark_is_never_changed_and_one_that_lost_its_answer_is_named(course):
+    answers = [f"answer {number}" for number in range(len(COMMENTS))]
+    codes = [feedback.code_of(b"", "ada", "1.3", text) for text in answers]
+    levels, path = questions.rubric(1), course / "marks.csv"
+    rows = [{"code": c, "question": "1.3", "level": "4", "comment": t} for c, t in zip(codes, COMMENTS, strict=True)]
+    feedback._table(path, feedback.MARKS, rows)
+    before = path.read_bytes()
+    for _ in range(2):
+        marks = feedback._marks(path, {"1.3": dict.fromkeys(codes)}, levels)
+        assert [marks[code][1] for code in codes] == COMMENTS and path.read_bytes() == before
+    (course / "out").mkdir()
+    path.rename(course / "out" / "marks.csv")
+    hand_in(course, {"ada": submissions.notebook("x = 1", answer=answers[0])})
+    found = {"ada": {"student": "ada", "file": "ada.ipynb", "late": False, "submitted": None, "questions": {},
+                     "written": {"1.3": answers[0]}, "notes": [], "cells": []}}  # fmt: skip
+    feedback.write(1, course / "out", {"ada": Person("ada", "=Ada")}, found, late.Rule(), b"", [])
+    assert "- units are missing" in (course / "out" / "feedback" / "ada.html").read_text()
+    lost = [row["detail"].partition(":")[0] for row in read(course / "out" / "review.csv")]
+    assert lost == codes[1:] and (course / "out" / "marks.csv").read_bytes() == before
+    assert read(course / "out" / "grades.csv")[0]["name"] == "'=Ada"
+
+
 @needs_sandbox
 def test_seeds_differ_from_student_to_student_and_are_the_same_again(course):
     hand_in(course, {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))})
@@ -160,6 +193,23 @@ def test_names_in_any_script_and_with_any_sign(course):
     assert rows["a b"]["name"] == "'=1+1", "no formula for a spreadsheet"
     assert len({feedback.file_name(student).casefold() for student in names}) == 4
     assert not [path for path in (course / "out" / "feedback").iterdir() if path.suffix != ".html"]
+
+
+@needs_sandbox
+def test_half_a_letter_in_a_file_s_name_or_in_an_answer_stops_nobody(course):
+    half = "\ud800"
+    texts = {"ada": submissions.right(slope("ada")), "bob": submissions.right(slope("bob"))}
+    texts["eve"] = submissions.notebook(f"raise ValueError({half!r})", f"def line(x):\n    raise ValueError({half!r})",
+                                        answer=f"half {half}")  # fmt: skip
+    hand_in(course, texts)
+    (course / "in" / "bob").mkdir()
+    (course / "in" / "PS1_bob.ipynb").rename(os.fsdecode(os.fsencode(course / "in" / "bob") + b"/\xff.ipynb"))
+    _, rows = graded(course)
+    assert [rows[who]["points"] for who in ("ada", "bob", "eve")] == ["15", "15", "0"]
+    assert result(course, "eve")["written"]["1.3"] == f"half {half}"
+    assert "half \\ud800" in (course / "out" / "answers" / "1.3.html").read_text()
+    _, again = graded(course)
+    assert again == rows
 
 
 @needs_sandbox
@@ -261,6 +311,8 @@ def test_bad_input_is_told_in_one_sentence(course, capsys):
         ("../course.toml", "[late", ["1", source], "cannot read"),
         ("run.json", '{"set": 2, "seed": 1}', ["1", source], "holds the grades of set 2"),
         ("marks.csv", "code\n1\n", ["1", source], "its columns are code,question,level,comment"),
+        ("", "", ["1", source, "--workers", "-1"], "-1 workers can grade nothing: give 1 or more"),
+        ("", "", ["1", source, "--workers", "0"], "0 workers can grade nothing"),
     ]:
         if name:
             (out / name).write_text(text)
@@ -325,6 +377,43 @@ def test_two_hundred_submissions_of_which_twenty_are_hostile(course, capsys):
         path.unlink()
     again, _ = graded(course, workers=2, limits=limits)
     assert again == counts and tables(course / "out") == before
+
+
+@pytest.mark.parametrize("command", ["assignment 1", "grade 1 in --trusted", "quiz gift", "slides 1", "gradescope 1"])
+def test_an_output_folder_that_is_a_file_is_told_in_one_sentence(course, capsys, monkeypatch, command):
+    hand_in(course, {"ada": submissions.right(slope("ada"))})
+    monkeypatch.chdir(course)
+    (course / "file").write_text("mine")
+    out = "file" if command != "gradescope 1" else "file/x.zip"
+    if command == "gradescope 1":
+        monkeypatch.setattr(gradescope, "ROOT", course)
+        monkeypatch.setattr(gradescope, "build", lambda *_: b"zip")
+        (course / "private").mkdir()
+        for name in ("roster.csv", "secret"):
+            (course / "private" / name).write_bytes(b"")
+    assert teach.main([*command.split(), "--out", out]) == 2
+    said = capsys.readouterr().err
+    assert "file" in said and "cannot" in said and said.count("\n") == 1, said
+    assert (course / "file").read_text() == "mine"
+
+
+def test_what_the_system_refuses_is_told_in_one_sentence(course, capsys, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", "roster\n.csv")
+
+    monkeypatch.setattr(assignment, "main", refused)
+    assert teach.main(["assignment", "1"]) == 2
+    assert capsys.readouterr().err == "python -m teach assignment: Permission denied: roster .csv\n"
+
+
+@pytest.mark.parametrize("name", ["ps1_backup", "ps01", "ps2", "ps", "ps1.old"])
+def test_a_folder_beside_the_sets_is_no_set(course, name):
+    shutil.copytree(course / "assignments" / "ps1", course / "assignments" / name)
+    if name == "ps2":
+        (course / "assignments" / name / "questions.py").unlink()
+    assert questions.sets() == [1] and questions.folder("1").name == "ps1"
+    with pytest.raises(InputError, match=r"no problem set '2'; give one of 1, as"):
+        questions.folder("2")
 
 
 @pytest.mark.parametrize("source", ["", " ", ".", str(Path(__file__).parent.parent)])

@@ -11,7 +11,7 @@ import pytest
 import submissions
 
 from srcnn import InputError
-from teach import intake, notebook, roster
+from teach import assignment, intake, notebook, roster
 
 PEOPLE = {
     one.student: one
@@ -62,11 +62,70 @@ def test_who_is_on_no_list_or_on_it_twice_is_left_to_a_person(tmp_path):
     found, strays = collected(tmp_path, {"nobody.ipynb": TEXT, "Kim Lee.ipynb": TEXT})
     assert not found and strays == [
         "nobody on the roster is called 'nobody'",
-        "'Kim Lee' fits t1 and t2; put the platform's numbers into the roster",
+        "'Kim Lee' fits t1 and t2; rename it, or its folder, so that it has the id of one student alone",
     ]
     assert collected(tmp_path, {"PS1_ada.ipynb": TEXT, "Kim, Lee.ipynb": TEXT}, None)[0] == {
         "ada": "PS1_ada.ipynb", "Kim_Lee": "Kim, Lee.ipynb",
     }  # fmt: skip
+
+
+def roster_of(*students):
+    return {student: roster.Person(student) for student in students}
+
+
+@pytest.mark.parametrize(("name", "student"), [
+    ("PS1_anna-lena.ipynb", "anna-lena"), ("PS1_anna.ipynb", "anna"), ("anna-lena (1).ipynb", "anna-lena"),
+    ("PS1_s-7.ipynb", "s-7"), ("PS1_7.ipynb", "7"), ("7.ipynb", "7"), ("s-7/work.ipynb", "s-7"),
+    ("Set 1/1.ipynb", "1"), ("Set 1/7.ipynb", "7"), ("Problem set 7/anna/my work.ipynb", "anna"),
+    ("PS7/PS7_1.ipynb", "1"), ("PS1_a_b.ipynb", "a b"), ("set_1/anna-lena-final.ipynb", "anna-lena"),
+    ("set 1/somebody.ipynb", None), ("anna and anna-lena.ipynb", None), ("anna/PS1_7.ipynb", None),
+])  # fmt: skip
+def test_an_id_is_not_taken_for_a_part_of_another_or_for_the_number_of_a_set(tmp_path, name, student):
+    people = roster_of("anna", "anna-lena", "1", "7", "s-7", "a b")
+    found, strays = collected(tmp_path, {name: TEXT}, people)
+    assert found == ({student: name} if student else {})
+    assert all("nobody on the roster" in stray or "rename it" in stray for stray in strays)
+
+
+def test_what_our_own_command_writes_is_known_whatever_the_ids_are(tmp_path):
+    students = ["anna", "anna-lena", "lena", "1", "7", "s-7", "set 1", "a b", "李/小龙", "..", "x@uni.example"]
+    paths = assignment.write(1, dict.fromkeys(students, ""), b"secret", tmp_path / "ps1 1 anna")
+    found, strays = intake.collect(tmp_path, roster_of(*students))
+    assert not strays and {student: one.file for student, one in found.items()} == {
+        student: str(path.relative_to(tmp_path)) for student, path in zip(students, paths, strict=True)
+    }
+
+
+FORGED = """
+submission_{key}:
+  :submitters:
+  - :name: Eve
+    :sid: {sid}
+  :created_at: 2027-01-01 00:00:00 Z
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [FORGED.format(key=8, sid="s-1"), FORGED.format(key=7, sid="s-1"), "x: [1", "", "[" * 9999]
+)
+@pytest.mark.parametrize("place", ["submission_8/submission_metadata.yml", "submission_8/a/submission_metadata.yml"])
+def test_what_a_student_calls_metadata_is_believed_in_nothing(tmp_path, text, place):
+    real = FORGED.replace("01-01", "01-25")
+    members = {"export/submission_metadata.yml": real.format(key=7, sid="ada") + real.format(key=8, sid="s-1")}
+    members |= {f"export/submission_{number}/ps1.ipynb": TEXT for number in (7, 8)}
+    for name in (place, "submission_8/submission_7/ps1.ipynb"):
+        members[f"export/{name}"] = text if name == place else TEXT
+    found, strays = intake.collect(submissions.as_zip(tmp_path / "in.zip", members), PEOPLE)
+    assert found["ada"].file == "export/submission_7/ps1.ipynb" and not strays
+    assert {student: one.submitted.day for student, one in found.items()} == {"ada": 25, "s-1": 25}
+
+
+@pytest.mark.parametrize("text", ["x: [1", "", "[" * 9999, "submission_7: 3", b"PK\x03\x04"])
+def test_metadata_that_cannot_be_read_are_named(tmp_path, text):
+    members = {"export/submission_metadata.yml": text, "export/submission_7/ps1.ipynb": TEXT}
+    with pytest.raises(InputError, match=r"^export/submission_metadata\.yml") as raised:
+        intake.collect(submissions.as_zip(tmp_path / "in.zip", members), PEOPLE)
+    assert "\n" not in str(raised.value)
 
 
 def test_gradescope_says_who_and_when(tmp_path):

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from srcnn import InputError, catalog, evaluation, layers, methods, models, training, upscale
+from srcnn import InputError, catalog, engine, evaluation, layers, methods, models, ondevice, training, upscale
 from srcnn.layers import Deconvolution
+from srcnn.patches import Patches
 
 Conv = keras.layers.Conv2D
 
@@ -166,3 +167,14 @@ def test_the_smallest_photograph_that_can_be_measured():
         assert np.isfinite(evaluation.evaluate("bicubic", image, scale)["mean"]["ssim"])
         with pytest.raises(InputError, match=f"at least {least} pixels"):
             evaluation.evaluate("bicubic", {"smaller": image["small"][1:]}, scale)
+
+
+def test_so_many_pixels_that_an_int32_cannot_count_them_stay_on_the_host(monkeypatch):
+    monkeypatch.setattr(ondevice, "is_wanted", lambda: True)
+    monkeypatch.setattr(engine, "_endless", lambda *batches: batches)
+    network, recipe = own(Conv(1, 3)), catalog.Recipe(**TINY)
+    trained = engine.compiled(network, recipe)
+    stream = Patches(photographs(), 3, batch_size=2, patch_size=24, margin=1, steps=2)
+    assert engine.fed(trained, stream, recipe)[0] is not trained
+    stream.wanted = np.broadcast_to(np.float32(0), 2**31)  # takes no memory
+    assert engine.fed(trained, stream, recipe)[0] is trained

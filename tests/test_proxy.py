@@ -1,6 +1,7 @@
 """A student's functions run in a sandbox, and the checks of the chapters ask them as if they were here."""
 
 import os
+import re
 from pathlib import Path
 
 import jupytext
@@ -146,6 +147,34 @@ def test_a_cell_that_does_not_end_is_left_out():
         assert student.function("g")() == 7
         assert student.stopped == {1: ("timeout", "it computed for more than 6 seconds")}
         assert student.raised == {3: "ZeroDivisionError: division by zero"}
+
+
+CELLS = {
+    "a remainder over two lines": "r = (17\n     % 5)\ndef f():\n    return r",
+    "a remainder in a cell with a magic": "%matplotlib inline\nr = (17\n     % 5)\ndef f():\n    return r",
+    "a remainder after a backslash": "!ls\nr = 17 \\\n  % 5\ndef f():\n    return r",
+    "a text with lines like magics": "%time\nt = '''what?\n!\n% 2'''\ndef f():\n    return len(t) - 9",
+    "a magic over two lines": "!pip install a \\\n  'b c' d\ndef f():\n    return 2",
+    "magics in a block": "if True:\n    !ls\n\t\ndef f():\n    %time 3\n    return 2",
+    "help": "f?\nnp.abs??\n?f\n%time?\ndef f():\n    return 2  # is it?",
+    "what a magic answers": "x = !ls\nn = %time 3\ndef f():\n    return 2 + len(x) + (n is not None)",
+    "two names for what a magic answers": "d['a'] = 1\ndef f():\n    return 2\na, b = !ls",
+    "a whole cell timed": "%%time\ndef f():\n    return 2",
+    "a cell as nbconvert writes it": "get_ipython().run_line_magic('matplotlib', 'inline')\ndef f():\n    return 2",
+    "asking where it runs": "colab = 'colab' in str(get_ipython())\ndef f():\n    return 2",
+}
+
+
+def test_lines_for_ipython_cost_no_cell_and_no_python():
+    """Each cell defines a function that answers 2; d is there for the one that sets an item."""
+    cells = [re.sub(r"\bf\b", f"f{number}", source) for number, source in enumerate(CELLS.values())]
+    with Student(["import numpy as np\nd = {}", *cells], "bwrap", SHORT) as student:
+        answers = {kind: student.has(f"f{n}") and student.function(f"f{n}")() for n, kind in enumerate(CELLS)}
+        assert answers == dict.fromkeys(CELLS, 2)
+        unpacked = 2 + list(CELLS).index("two names for what a magic answers")
+        assert set(student.raised) <= {unpacked} and not student.stopped
+    with Student(["r = (1\ndef g():\n    return 2"], "bwrap", SHORT) as student:
+        assert not student.has("g") and "SyntaxError" in student.raised[1]
 
 
 def test_nothing_of_the_sandbox_outlives_it():
