@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from . import InputError, catalog, images, methods, resample
-from .files import FOLDER, kind, one_line, sweep_up
+from .files import FOLDER, kind, make_folder, one_line, sweep_up
 
 
 def upscale(source, target, scale, model, progress=True):
@@ -139,9 +139,6 @@ def _check_folder(source, target):
     """Make the folder for the results, or say why that cannot be."""
     if target.suffix.lower() in images.READ and kind(target) != FOLDER:
         raise InputError(f"{source} is a folder, and {target} is not; give a folder for the results as well")
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot make the folder {target}: {error.strerror}") from None
+    make_folder(target)
     if source.samefile(target):
         raise InputError(f"IN and OUT are the same folder {source}; the originals would be lost")
