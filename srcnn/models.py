@@ -168,8 +168,9 @@ def margin(model):
             )
     side, wanted = 4095, "a network of layers is wanted, from one luma (N, H, W, 1) of any size to another"
     try:
-        if not model.built or model.input_shape[1:] != (None, None, 1):
-            raise ValueError(f"its input is {model.input_shape[1:] if model.built else 'not said, keras.Input'}")
+        given = getattr(model, "input_shape", (None, None, None, 1)) if model.built else "not said: keras.Input"
+        if given[1:] != (None, None, 1):
+            raise ValueError(f"its input is {given}")
         shape = model.compute_output_shape((1, side, side, 1))
         height, channels = shape[1], shape[3]
     except Exception as error:  # Keras raises nearly every kind there is
