@@ -160,10 +160,13 @@ def browser(*more_flags, program=CHROMIUM):
         process = _start(command, read, write)
         os.close(read)
         os.close(write)
+        out = os.fdopen(to_browser, "wb")
         try:
-            with os.fdopen(to_browser, "wb") as out, os.fdopen(from_browser, "rb") as into:
+            with os.fdopen(from_browser, "rb") as into:
                 yield Browser(out, into)
         finally:
+            with contextlib.suppress(OSError):  # what is left for a browser that has ended
+                out.close()
             process.terminate()
             process.wait()
 
