@@ -38,7 +38,7 @@ def packaged(name):
 def one_line(text):
     """The text on one line, with what is not to be seen, such as an escape code in a file's name, written out."""
     text = re.sub(r"\s*[\r\n]\s*", " ", str(text).strip())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() or c == "\u00a0" else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 FILE, FOLDER, OTHER = "a file", "a folder", "a pipe or a device"
