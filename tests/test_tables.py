@@ -26,3 +26,8 @@ def test_a_bar_in_a_name_makes_no_column():
     table = Table(["a|b", "c"], [["d|e.png", 1]])
     assert table._repr_markdown_().splitlines() == [r"| a\|b | c |", "| :--- | ---: |", r"| d\|e.png | 1 |"]
     assert str(table).splitlines()[1] == "d|e.png   1"
+
+
+def test_a_space_that_does_not_break_stays_one():
+    table = Table(["network", "dB"], [["EDSR\u00a0†", 1.0]])
+    assert "EDSR\u00a0†" in str(table) and "EDSR\u00a0†" in table._repr_markdown_()
