@@ -139,3 +139,13 @@ def test_exercises_are_cards_and_answers_say_whose_they_are(site, path):
     assert page.count('<span class="effort">') == page.count('<section class="exercise"')
     summaries = re.findall(r"<summary>([^<]+)</summary>", page)
     assert not {"Answer", "Solution"} & set(summaries) and len(set(summaries)) == len(summaries)
+
+
+def test_lines_end_outside_of_short_formulas_and_of_names_in_code(site):
+    one, six = ((site / "book" / f"{name}.html").read_text() for name in ("01_what_was_lost", "06_training"))
+    assert "levels</span></code>\u00a0−\u00a01" in one, "a sum that begins with code"
+    assert '<span class="text-nowrap">4 + 0 + 2 = 6</span>' in six
+    long = re.search(r"<code[^>]*>((?:(?!</code>).)*set_dtype_policy.*?)</code>", six, re.DOTALL)[1]
+    pieces = [html.unescape(re.sub(r"<[^>]+>", "", piece)) for piece in long.split("<wbr>")]
+    assert "".join(pieces) == 'keras.config.set_dtype_policy("mixed_float16")'
+    assert [piece for piece in pieces if piece] == ["keras.config.set_dtype_policy(", '"mixed_float16")']

@@ -197,9 +197,10 @@ def break_well(code):
 
 def keep_together(text):
     """Let no line end inside the name of a network, a short formula, or between a number and its unit."""
-    parts = TOGETHER.split(re.sub("^ ([×·+−=]) ", "\u00a0\\1\u00a0", text.astext()))  # as behind code
+    tied = re.sub("^ ([×·+−=]) ", "\u00a0\\1\u00a0", text.astext())  # behind code
+    parts = TOGETHER.split(tied)
     within = (nodes.paragraph, nodes.caption, nodes.title, nodes.strong, nodes.emphasis)
-    if len(parts) > 1 and isinstance(text.parent, within):
+    if (len(parts) > 1 or tied != text.astext()) and isinstance(text.parent, within):
         whole = [
             nodes.inline("", part, classes=["text-nowrap"]) if odd % 2 else nodes.Text(part)
             for odd, part in enumerate(parts)
