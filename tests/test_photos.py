@@ -324,7 +324,7 @@ from srcnn import __main__ as cli
 replace, calls = os.replace, []
 def counted(*names):
     calls.append(names)
-    if len(calls) == 4:  # three are done, the fourth is written and not yet in its place
+    if len(calls) == 19:  # 18 are done, the next is written and not yet in its place
         os.kill(os.getpid(), 9)
     replace(*names)
 os.replace = counted
@@ -335,20 +335,20 @@ cli.main(sys.argv[1:])
 def test_a_folder_that_was_killed_goes_on_and_ends_with_the_same_bytes(tmp_path, astronaut):
     place = tmp_path / "in"
     place.mkdir()
-    for k in range(6):
+    for k in range(50):
         kind, bits, suffix = [("RGB", 8, "jpg"), ("RGB", 16, "png"), ("grey", 16, "tif")][k % 3]
-        made(place / f"{k}.{suffix}", kind, bits, np.roll(astronaut, 40 * k, 0))
-    command = ["upscale", str(place), "--model", "bicubic", "--scale", "2"]
+        made(place / f"{k:02}.{suffix}", kind, bits, np.roll(astronaut, 9 * k, 0))
+    command = ["upscale", str(place), "--model", "fsrcnn", "--scale", "2"]
     assert cli.main([*command, str(tmp_path / "whole")]) == 0
     killed = subprocess.run([sys.executable, "-c", KILLED, *command, str(tmp_path / "killed")], capture_output=True)
     assert killed.returncode == -9
     left = sorted(path.name for path in (tmp_path / "killed").iterdir())
-    assert len(left) == 4 and left[0].startswith(files.PART) and left[1:] == ["0.jpg", "1.png", "2.tif"]
+    assert left[0].startswith(files.PART) and left[1:] == sorted(path.name for path in place.iterdir())[:18]
     assert cli.main([*command, str(tmp_path / "killed")]) == 0
     whole, again = (
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("whole", "killed")
     )
-    assert len(whole) == 6 and again == whole
+    assert len(whole) == 50 and again == whole
 
 
 def test_results_of_another_scale_are_in_the_way(srcnn, tmp_path, folder):
