@@ -22,6 +22,9 @@ MAGIC = re.compile(
 )
 """A line that is IPython's and no Python, at the beginning of a statement: %time f(), !ls, ?f, f??, x = !ls."""
 
+OTHER_LANGUAGE = re.compile(r"\s*%%(?!(time|timeit|capture|prun|debug)\b)\w")
+"""How a cell begins that is no Python at all: %%bash, %%html, %%writefile f.py."""
+
 
 def main():
     """Answer requests from stdin on stdout until the grader hangs up."""
@@ -88,7 +91,10 @@ def attributes(value):
 
 
 def cell(peer, namespace, number, source):
-    """Run a code cell. Lines for IPython (%matplotlib, !pip) are left out, if it is no Python as it stands."""
+    """Run a code cell. Lines for IPython (%matplotlib, !pip) are left out, if it is no Python as it stands, and a cell
+    in another language does nothing."""
+    if OTHER_LANGUAGE.match(source):
+        return
     try:
         code = compile(source, f"cell {number}", "exec")
     except SyntaxError:

@@ -232,6 +232,14 @@ def test_a_table_of_grades_that_was_damaged_is_named(tmp_path, text, words):
     assert "make grade" in str(raised.value) and "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("kept", [b'{"questions": {"1.1": {"ver', b"\xff", b"", b"[]"])
+def test_a_students_results_that_were_damaged_are_named(tmp_path, kept):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "x17.json").write_bytes(kept)
+    with pytest.raises(InputError, match=r"x17\.json is damaged: `make grade` writes it anew"):
+        read_back(tmp_path, HEAD + "x17,Ada,,1,20,20,100,0,0,87.5,graded\n")
+
+
 def test_the_column_can_be_named():
     filled, _ = grades.fill(CANVAS.encode(), STUDENTS, "canvas", 3, column="Quiz 1 (870)")
     assert changed(CANVAS.encode(), filled)[3, 6] == "8.75"

@@ -173,6 +173,8 @@ def test_lines_for_ipython_cost_no_cell_and_no_python():
         assert answers == dict.fromkeys(CELLS, 2)
         unpacked = 2 + list(CELLS).index("two names for what a magic answers")
         assert set(student.raised) <= {unpacked} and not student.stopped
+    with Student(["%%bash\nls | sort", "%%writefile f.py\ndef f():\n    return 3"], "bwrap", SHORT) as student:
+        assert not student.raised and not student.has("f"), "cells in other languages are left alone"
     with Student(["r = (1\ndef g():\n    return 2"], "bwrap", SHORT) as student:
         assert not student.has("g") and "SyntaxError" in student.raised[1]
 
