@@ -17,6 +17,7 @@ import repository  # noqa: E402
 from browser import CHROMIUM, browser  # noqa: E402
 
 PAGES = ["index", "how_to_run", *(path.stem for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb")))]
+PAGES += sorted({path.stem for path in (ROOT / "book").glob("*.md")} - {*PAGES})
 CHAPTER, OTHER = PAGES[2], PAGES[3]
 pytestmark = pytest.mark.slow
 

@@ -26,7 +26,7 @@ GROUPS = [
 ]  # fmt: skip
 
 
-RUNNING = ("ablation",)
+RUNNING = ()
 """Experiments whose hours have not all been spent."""
 
 

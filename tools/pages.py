@@ -116,10 +116,10 @@ def in_page(env, page, target):
 
 
 def place_words(env, page, section):
-    """How the text would name a section: "Section 2.3", "Exercise 2.1", "chapter 2 (questions)", or a page's title."""
+    """How the text would name a section: "section 2.3", "Exercise 2.1", "chapter 2 (questions)", or a page's title."""
     title, chapter = section[0], links.chapter_of(page)
     if numbered := re.match(r"(?:Exercise )?\d+\.\d+", title):
-        return numbered[0] if title.startswith("Exercise") else f"Section {numbered[0]}"
+        return numbered[0] if title.startswith("Exercise") else f"section {numbered[0]}"
     if not chapter:
         return "the first page" if page == env.config.root_doc else env.titles[page].astext()
     return f"chapter {chapter}" if re.match(r"\d+\.\s", title) else f"chapter {chapter} ({title.lower()})"

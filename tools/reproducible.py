@@ -32,10 +32,8 @@ def chapters(app, docname):
         if not run:
             continue
         letter = letter_of(places, (run["machine"], run.get("device"), run["versions"]))
-        notebook = json.loads((ROOT / f"{page}.ipynb").read_text())
-        reads = notebook["metadata"].get("srcnn", {}).get("reads", {})
         title = links.link(f"chapter {links.chapter_of(page)}", app, docname, page, "", "chapter")
-        read = [nodes.literal("", name.split("/")[-1]) for name in sorted(reads) if name.startswith("results/")]
+        read = [nodes.literal("", name.removeprefix("results/")) for name in reads(page)]
         rows.append([title, run["date"], f"{run['seconds']} s", letter, nodes.literal("", run["commit"]), spaced(read)])
     header = ["chapter", "executed", "took", "where", "at commit", "shows from results/"]
     return [table(header, rows), *(paragraph(machine_words(*place)) for place in places.values())]
@@ -59,9 +57,9 @@ def records(app, docname):
     """A definition list: each file of results/, what is in it, and how and where it was made."""
     rows = re.findall(r"^\| (`.+?) \| (.+?) \| (.+?) \| (.*?) ?\|$", (RESULTS / "README.md").read_text(), re.MULTILINE)
     described = {name: row[1:] for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
-    listed = nodes.definition_list()
+    listed, shown = nodes.definition_list(), shown_in(app.env)
     for name, (holds, writer, time) in described.items():
-        facts = [f"{holds[0].upper()}{holds[1:]}.", f"Written {writer if writer.startswith('by ') else f'by {writer}'}"]
+        facts = [f"{holds[0].upper()}{holds[1:]}.{shown.get(name, '')}", f"Written {writer if writer.startswith('by ') else f'by {writer}'}"]
         facts[1] += f" ({time})." if time else "."
         facts += [made_with(RESULTS / name)] if (RESULTS / name).suffix != ".csv" else []
         listed += definition(nodes.literal("", name), [paragraph(fact) for fact in facts if fact])
@@ -69,6 +67,25 @@ def records(app, docname):
         if path.parent == RESULTS and path.is_file() and path.name not in {"README.md", *described}:
             logger.warning("results/README.md has no row for %s", path.name, type="course", subtype="records")
     return [listed]
+
+
+def shown_in(env):
+    """{name of a record: " Shown in chapters 7 and 9."}, from what each chapter read when it was executed."""
+    chapters = {}
+    for page in sorted(links.noted(env)):
+        for name in reads(page):
+            chapters.setdefault(name.removeprefix("results/"), []).append(links.chapter_of(page))
+    return {
+        name: f" Shown in chapter{'s' * (len(of) > 1)} {' and '.join(filter(None, (', '.join(of[:-1]), of[-1])))}."
+        for name, of in chapters.items()
+    }
+
+
+def reads(page):
+    """The records that a chapter read when it was executed; none for another page."""
+    path = ROOT / f"{page}.ipynb"
+    found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("srcnn", {}) if path.is_file() else {}
+    return [name for name in sorted(found.get("reads", {})) if name.startswith("results/")]
 
 
 def made_with(path):

@@ -229,7 +229,7 @@ def exercise_3_5(score, rng):
     cases = [(crops, 3, called), (offset, 2, brighter), (crops[:2], 4, brighter), ([letters], 2, called)]
     for photographs, scale, enlarge in cases:
         given, right = number(ask(score, photographs, scale, enlarge)), _score(photographs, scale, enlarge)
-        otherwise = f"you find {given:.3f} dB; compare with Section 3.5 step by step"
+        otherwise = f"you find {given:.3f} dB; compare with section 3.5 step by step"
         slips = _score_slips(photographs, scale, enlarge)
         if hint := compare(given, right, slips, f"×{scale}: ", 2e-4, otherwise):
             return hint
