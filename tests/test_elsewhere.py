@@ -94,7 +94,8 @@ records.write_json(sys.argv[1] + "/x.json", {"ü": 1})
 
 @pytest.mark.slow
 def test_the_book_is_built_there(clone):
-    run(clone, "-m", "jupyter_book.cli.main", "build", ".", "-W", "--keep-going", "-n", "--quiet")
+    program = "from jupyter_book.cli.main import main; main()"
+    run(clone, "-c", program, "build", ".", "-W", "--keep-going", "-n", "--quiet")
     pages = {path.stem for path in (clone / "_build" / "html" / "book").glob("[0-9][0-9]_*.html")}
     assert pages == {path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import hostile_pictures
 import numpy as np
 import pytest
+from processes import forgetful
 
 from srcnn import InputError, datasets, files, images, patches
 from srcnn import __main__ as cli
@@ -187,7 +188,7 @@ def test_hostile_pictures_in_processes_of_their_own(tmp_path):
 
 @pytest.mark.slow
 def test_the_reader_survives_a_fuzzer(tmp_path, capfd):
-    command = [sys.executable, str(Path(__file__).with_name("fuzz_images.py")), "20000", str(SEED), str(tmp_path)]
+    command = forgetful(sys.executable, Path(__file__).with_name("fuzz_images.py"), 20000, SEED, tmp_path)
     run = subprocess.run(command, capture_output=True, text=True, errors="replace")
     with capfd.disabled():
         print(f"\n{run.stdout.splitlines()[0]}")

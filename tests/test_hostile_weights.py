@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import forgetful
 from weights_that_lie import archives, cards, damaged, npz
 
 from srcnn import InputError, methods, models, pretrained
@@ -161,7 +162,7 @@ def test_weights_of_16_bits_and_of_either_byte_order_are_read(folder, sound):
 
 @pytest.mark.slow
 def test_the_fuzzer_finds_no_archive_that_breaks_the_reader(tmp_path):
-    command = [sys.executable, Path(__file__).with_name("fuzz_weights.py"), "50000", str(SEED), tmp_path]
+    command = forgetful(sys.executable, Path(__file__).with_name("fuzz_weights.py"), 50000, SEED, tmp_path)
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
     guided = importlib.util.find_spec("atheris") is not None
