@@ -59,7 +59,8 @@ def records(app, docname):
     described = {name: row[1:] for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
     listed, shown = nodes.definition_list(), shown_in(app.env)
     for name, (holds, writer, time) in described.items():
-        facts = [f"{holds[0].upper()}{holds[1:]}.{shown.get(name, '')}", f"Written {writer if writer.startswith('by ') else f'by {writer}'}"]
+        written = writer if writer.startswith("by ") else f"by {writer}"
+        facts = [f"{holds[0].upper()}{holds[1:]}.{shown.get(name, '')}", f"Written {written}"]
         facts[1] += f" ({time})." if time else "."
         facts += [made_with(RESULTS / name)] if (RESULTS / name).suffix != ".csv" else []
         listed += definition(nodes.literal("", name), [paragraph(fact) for fact in facts if fact])
