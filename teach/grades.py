@@ -104,22 +104,13 @@ def read_students(folder, people):
         about = dataclasses.asdict(known.get(row["student"], roster.Person(row["student"], row.get("name") or "")))
         one = {**row, **{key: text for key, text in about.items() if text}}
         one |= {name: _number(row[name], f"{path}, line {line}, {name}") for name in NUMBERS}
-        one["results"] = _results(folder / "results" / f"{file_name(one['student'])}.json")
+        kept = folder / "results" / f"{file_name(one['student'])}.json"
+        try:
+            one["results"] = {**(json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {})}
+        except (OSError, ValueError, TypeError):
+            raise InputError(f"{kept} is damaged: `make grade` writes it anew") from None
         students.append(one)
     return students
-
-
-def _results(path):
-    """What the grader wrote about a student; {} if it wrote nothing."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise InputError(f"{path} is damaged: `make grade` writes it anew")
-    return found
 
 
 def _number(text, where):
