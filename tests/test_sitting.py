@@ -69,7 +69,7 @@ def test_the_minutes_for_the_exercises_are_their_sum(source):
     minutes = [int(re.search(r"\((\d+) minutes", head)[1]) for head in heads if "open" not in head]
     assert promised(source)[1] == sum(minutes)
     head = re.search(r"min for the exercises and (\d+) min for the open one", source.read_text(encoding="utf-8"))
-    assert [int(re.search(r"\((\d+) minutes", each)[1]) for each in heads if "open" in each] == (
+    assert [int(re.search(r"\((\d+) minutes", each)[1]) for each in heads if "minutes, open" in each] == (
         [int(head[1])] if head else []
     )
 
