@@ -503,7 +503,7 @@ def test_a_name_that_the_system_refuses_is_one_sentence(tmp_path):
     for name in ("n" * 300 + ".png", "zero\0.png"):
         path = tmp_path / name
         for call in (images.read, images.told_size, images.whole_size, images.in_folder, datasets.load):
-            with pytest.raises(InputError, match=r"too long|null byte"):
+            with pytest.raises(InputError, match=r"too long|null (byte|character)"):
                 call(path)
         with pytest.raises(InputError, match="cannot be reached"):
             images.write(path, np.zeros((4, 4), np.uint8))
