@@ -76,10 +76,8 @@ def shown_in(env):
     for page in sorted(links.noted(env)):
         for name in reads(page):
             chapters.setdefault(name.removeprefix("results/"), []).append(links.chapter_of(page))
-    return {
-        name: f" Shown in chapter{'s' * (len(of) > 1)} {' and '.join(filter(None, (', '.join(of[:-1]), of[-1])))}."
-        for name, of in chapters.items()
-    }
+    listed = {name: re.sub(r", (\d+)$", r" and \1", ", ".join(of)) for name, of in chapters.items()}
+    return {name: f" Shown in chapter{'s' * ('and' in words)} {words}." for name, words in listed.items()}
 
 
 def reads(page):
